@@ -1,0 +1,26 @@
+"""The `gongkai` command: the place where processes are composed. Each subject registers its commands below."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from storage.errors import StorageError
+
+app = typer.Typer(
+    name="gongkai",
+    help="Answers citizens from annual disclosure reports and watches publication.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def main() -> None:
+    """Run the command line; our own errors are one clear sentence and exit code 1, never a traceback."""
+    try:
+        app()
+    except (StorageError, OSError) as error:
+        typer.echo(f"gongkai: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,33 @@
+"""Settings of the web process and the command line. Prefix `GONGKAI_`, or a `.env` file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field, SecretStr
+
+from storage.settings import StorageSettings
+
+
+class WeChatMode(StrEnum):
+    """How WeChat pushes messages (消息加解密方式): 明文, 兼容, 安全."""
+
+    PLAIN = "plain"
+    COMPATIBLE = "compatible"
+    SECURE = "secure"
+
+
+class BotSettings(StorageSettings):
+    """WeChat account, web server and chat."""
+
+    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(8080, ge=1, le=65535, description="Port that the web server listens on.")
+    base_url: str | None = Field(None, description="Public address of this service, https://…, for links in messages.")
+    development: bool = Field(False, description="Development mode: switches the chat page /demo on.")
+    agency: str | None = Field(None, description="Name of the agency that answers; without it the only one stored.")
+    wechat_token: SecretStr | None = Field(None, description="Token of the server configuration (服务器配置).")
+    wechat_aes_key: SecretStr | None = Field(None, description="EncodingAESKey, 43 characters.")
+    wechat_aes_key_previous: SecretStr | None = Field(None, description="The EncodingAESKey before the last change.")
+    wechat_app_id: str | None = Field(None, description="AppID of the account, wx….")
+    wechat_app_secret: SecretStr | None = Field(None, description="AppSecret of the account.")
+    wechat_mode: WeChatMode = Field(WeChatMode.SECURE, description="plain, compatible or secure (明文, 兼容, 安全).")

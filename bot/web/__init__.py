@@ -1,0 +1,1 @@
+"""Pages: the chat page, the public pages and the desk of admins and staff."""

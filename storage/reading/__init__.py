@@ -1,0 +1,1 @@
+"""Reading annual reports: file -> Document -> Reading. A cell is right, or it is in doubt and says so."""

@@ -1,0 +1,99 @@
+"""Fixtures that every test may use: clocks, migrated databases, the real PostgreSQL and Redis where they run."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+import redis.asyncio
+
+from storage import migrate
+from storage.clock import BEIJING, FixedClock
+from storage.database import Database
+
+POSTGRES = os.environ.get("GONGKAI_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
+REDIS = os.environ.get("GONGKAI_TEST_REDIS", "redis://127.0.0.1:6379/15")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _missing(server: str, error: Exception) -> None:
+    """Skip loudly on a machine without the server; fail in CI, where nothing may be skipped for lack of one."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{server} does not answer in CI: {error}")
+    pytest.skip(f"*** {server} DOES NOT ANSWER, ITS TESTS ARE SKIPPED *** ({error})")
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of shared material; tests that use it are skipped where it is not there."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared beside this checkout")
+    return SHARED
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands at noon of 2026-06-15 in Beijing."""
+    return FixedClock(datetime(2026, 6, 15, 12, 0, tzinfo=BEIJING))
+
+
+@pytest.fixture
+async def postgres_url() -> AsyncIterator[str]:
+    """An empty PostgreSQL database of this test's own."""
+    name = f"gongkai_{uuid.uuid4().hex[:12]}"
+    try:
+        admin = await asyncpg.connect(POSTGRES, timeout=5)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        _missing("PostgreSQL", error)
+        raise
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield POSTGRES.rsplit("/", 1)[0].replace("postgresql://", "postgresql+asyncpg://") + f"/{name}"
+    finally:
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await admin.close()
+
+
+@pytest.fixture
+async def redis_url() -> str:
+    """A Redis address; keys are to be prefixed by the test (`key_prefix`)."""
+    client = redis.asyncio.from_url(REDIS)
+    try:
+        await client.ping()
+    except (OSError, redis.exceptions.RedisError) as error:
+        _missing("Redis", error)
+    finally:
+        await client.aclose()
+    return REDIS
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database: each test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'gongkai.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def database(empty_database_url: str) -> AsyncIterator[Database]:
+    """A migrated database, once SQLite and once PostgreSQL."""
+    database = Database(empty_database_url)
+    await migrate.upgrade(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+    """A migrated SQLite database, for tests in which the kind of database does not matter."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gongkai.db'}")
+    await migrate.upgrade(database)
+    yield database
+    await database.close()
