@@ -13,7 +13,7 @@ $(VENV)/.installed: deploy/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --require-hashes -r deploy/requirements.txt
-	$(BIN)/pip install -q "setuptools>=77" && $(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed deploy/requirements-dev.txt
@@ -43,8 +43,8 @@ format: $(VENV)/.installed-dev ## Format the code
 	$(BIN)/ruff format .
 
 lock: ## Pin all versions anew (needs uv)
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -q --python-version 3.11 pyproject.toml -o deploy/requirements.txt
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -q --python-version 3.11 --extra dev -c deploy/requirements.txt pyproject.toml -o deploy/requirements-dev.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -q --python-version 3.11 --extra build pyproject.toml -o deploy/requirements.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -q --python-version 3.11 --extra build --extra dev -c deploy/requirements.txt pyproject.toml -o deploy/requirements-dev.txt
 
 bench: $(VENV)/.installed-dev ## Measure speed
 	$(BIN)/python -m pytest -q -s tests/bench
