@@ -24,3 +24,6 @@ def main() -> None:
     except (StorageError, OSError) as error:
         typer.echo(f"gongkai: {error}", err=True)
         sys.exit(1)
+
+
+from bot.cli import settings  # noqa: E402, F401  (each module registers its commands on `app`)
