@@ -33,7 +33,9 @@ def test_commands_in_documents_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
 def test_files_named_in_documents_exist(document: Path) -> None:
-    named = re.findall(r"`((?:bot|storage|scheduler|tests|deploy|\.ci)/[\w./-]*)`", document.read_text(encoding="utf-8"))
+    named = re.findall(
+        r"`((?:bot|storage|scheduler|tests|deploy|\.ci)/[\w./-]*)`", document.read_text(encoding="utf-8")
+    )
     named += re.findall(r"\]\((?!https?:|#)([^)#]+)\)", document.read_text(encoding="utf-8"))
     missing = [n for n in named if not (ROOT / n).exists() and not (document.parent / n).exists()]
     assert missing == []

@@ -26,4 +26,4 @@ def main() -> None:
         sys.exit(1)
 
 
-from bot.cli import settings  # noqa: E402, F401  (each module registers its commands on `app`)
+from bot.cli import settings, sources  # noqa: E402, F401  (each module registers its commands on `app`)
