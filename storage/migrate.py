@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from storage.database import Database
+from storage.errors import Refused
 from storage.models import METADATA
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -46,6 +47,22 @@ async def current(database: Database) -> str | None:
     """The revision of the database, `None` where it is empty."""
     async with database.engine.connect() as connection:
         return await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+
+
+async def ensure_current(database: Database) -> None:
+    """See that the schema is the one of this code: a SQLite file is brought up at once, PostgreSQL by the operator.
+
+    Raises:
+        Refused: the schema is older and the database is PostgreSQL, or it is newer than this code.
+    """
+    found = await current(database)
+    if found == latest():
+        return
+    if found is not None and found not in {r.revision for r in ScriptDirectory.from_config(_config()).walk_revisions()}:
+        raise Refused("数据库是由更新版本的 gongkai 建立的，请先升级 gongkai。")
+    if not database.is_sqlite:
+        raise Refused("数据库还没有建好或不是这一版的结构，请先运行 gongkai migrate。")
+    await upgrade(database)
 
 
 async def differences(database: Database) -> list[Any]:

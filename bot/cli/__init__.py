@@ -26,4 +26,9 @@ def main() -> None:
         sys.exit(1)
 
 
-from bot.cli import settings, sources  # noqa: E402, F401  (each module registers its commands on `app`)
+from bot.cli import (  # noqa: E402  (each module registers its commands on `app`)
+    migrate,  # noqa: F401
+    reports,  # noqa: F401
+    settings,  # noqa: F401
+    sources,  # noqa: F401
+)

@@ -33,6 +33,17 @@ class Agency(SQLModel, table=True):
     name: str = Field(max_length=200, unique=True)
     aliases: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    revision: int = Field(default=0, index=True)
+    """The change counter's value when what is answered for this agency last changed."""
+
+
+class ChangeCounter(SQLModel, table=True):
+    """One row that every change of what is answered counts up; running processes poll it."""
+
+    __tablename__ = "change_counter"
+
+    id: int | None = Field(default=None, primary_key=True)
+    value: int
 
 
 class SourceFile(SQLModel, table=True):
@@ -74,6 +85,8 @@ class ReportVersion(SQLModel, table=True):
     title: str | None = Field(default=None, sa_column=Column(Text))
     source_url: str | None = Field(default=None, sa_column=Column(Text))
     file_id: int | None = Field(default=None, foreign_key="source_file.id")
+    reading_sha256: str = Field(max_length=64)
+    """Hash of what was read: the same file read the same way is the same version."""
     sample: bool = False
     created_by: str = Field(max_length=100)
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

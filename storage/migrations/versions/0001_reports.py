@@ -19,8 +19,18 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("aliases", sa.JSON(), nullable=False),
         sa.Column("created_at", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agency")),
         sa.UniqueConstraint("name", name=op.f("uq_agency_name")),
+    )
+    with op.batch_alter_table("agency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agency_revision"), ["revision"], unique=False)
+
+    op.create_table(
+        "change_counter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_counter")),
     )
     op.create_table(
         "source_file",
@@ -56,6 +66,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("source_url", sa.Text(), nullable=True),
         sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("reading_sha256", sa.String(length=64), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
         sa.Column("created_at", storage.database.UtcDateTime(timezone=True), nullable=False),
@@ -139,5 +150,9 @@ def downgrade() -> None:
 
     op.drop_table("report")
     op.drop_table("source_file")
+    op.drop_table("change_counter")
+    with op.batch_alter_table("agency", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_agency_revision"))
+
     op.drop_table("agency")
     # ### end Alembic commands ###

@@ -1,0 +1,93 @@
+"""What every command needs: settings, an open and current database, one clear sentence on failure, JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any, NoReturn, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from bot.settings import BotSettings
+from storage import migrate
+from storage.database import Database
+from storage.errors import Refused, StorageError
+
+T = TypeVar("T")
+
+ACTOR = "command line"
+"""Who stands in the audit log for what is done at the command line."""
+
+screen = Console()
+notes = Console(stderr=True)
+"""Progress and remarks; standard output stays clean for what was asked for."""
+
+
+class Unavailable(StorageError):
+    """The database does not answer."""
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """End the command with one sentence. Code 1: it could not be done; 2: it was asked for wrongly."""
+    typer.echo(f"gongkai: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def load_settings() -> BotSettings:
+    """The settings from the environment; a wrong one ends the command in a sentence that names it."""
+    try:
+        return BotSettings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        fail(f"设置 GONGKAI_{name} 不正确：{first['msg']}", 2)
+
+
+@asynccontextmanager
+async def open_database(settings: BotSettings, *, check: bool = True) -> AsyncIterator[Database]:
+    """The database of the settings, with the schema of this code; closed at the end of the block.
+
+    Raises:
+        Unavailable: it does not answer.
+        Refused: PostgreSQL whose schema is not this code's.
+    """
+    try:
+        database = Database(settings.sqlalchemy_url)
+    except Exception as error:  # a malformed address fails in many ways, and may hold a password
+        raise Refused("设置 GONGKAI_DATABASE_URL 不是可用的数据库地址。") from error
+    try:
+        if check:
+            await migrate.ensure_current(database)
+        yield database
+    except (OperationalError, InterfaceError, ConnectionError, TimeoutError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise Unavailable(f"数据库 {database.url.render_as_string()} 没有应答：{reason}") from error
+    finally:
+        await database.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine to its end."""
+    return asyncio.run(work)
+
+
+def number(value: Decimal | None) -> int | float | None:
+    """A stored number as JSON and people write it: 12, 17.76."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def print_json(value: Any) -> None:
+    """Print as JSON, Chinese left readable."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return number(value) if isinstance(value, Decimal) else str(value)
