@@ -1,0 +1,181 @@
+r"""The client of WeChat's server interface (公众号/服务号 API).
+
+One call is: token, request, errcode. A refused token is replaced and the call repeated once, never more; a busy system is
+tried again up to three times; a host that cannot be connected to is replaced by the disaster host. Bodies are JSON
+in UTF-8 without `\\uXXXX` escapes, which menus would show literally (40033). Neither token nor secret ever stands in a
+log line or an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from bot.wechat.api.errors import Action, Unreachable, WeChatError
+from bot.wechat.api.tokens import Store, TokenKeeper
+from storage.clock import Clock
+
+log = logging.getLogger(__name__)
+
+HOSTS = ("https://api.weixin.qq.com", "https://api2.weixin.qq.com")
+"""The usual host and the one for disasters (接口域名说明)."""
+TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3)
+MAX_ANSWER = 16 * 1024 * 1024
+BUSY_TRIES = 3
+
+
+class WeChatClient:
+    """Calls of one account."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        app_id: str,
+        app_secret: str,
+        store: Store,
+        clock: Clock,
+        *,
+        hosts: tuple[str, ...] = HOSTS,
+        pause: float = 0.5,
+    ) -> None:
+        self._session = session
+        self._app_id = app_id
+        self._secret = app_secret
+        self._hosts = hosts
+        self._pause = pause
+        self.tokens = TokenKeeper(app_id, self._fetch_token, store, clock)
+
+    async def get(self, path: str, **params: str) -> dict[str, Any]:
+        """GET an interface.
+
+        Raises:
+            WeChatError: see `call`.
+        """
+        return await self.call("GET", path, params=params)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST JSON to an interface.
+
+        Raises:
+            WeChatError: see `call`.
+        """
+        return await self.call("POST", path, body=body)
+
+    async def upload(self, kind: str, name: str, content: bytes, content_type: str) -> str:
+        """Upload a temporary media file (新增临时素材) and return its media_id, good for three days.
+
+        Args:
+            kind: image, voice, video or thumb.
+            name: file name; the interface refuses a part without one (41005).
+            content: the file.
+            content_type: image/png …
+
+        Raises:
+            WeChatError: see `call`.
+        """
+
+        def form() -> aiohttp.FormData:
+            data = aiohttp.FormData()
+            data.add_field("media", content, filename=name, content_type=content_type)
+            return data
+
+        answer = await self.call("POST", "/cgi-bin/media/upload", params={"type": kind}, form=form)
+        return str(answer.get("media_id") or answer["thumb_media_id"])
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        form: Any = None,
+    ) -> dict[str, Any]:
+        """Call an interface with the access token.
+
+        Raises:
+            Unreachable: no usable answer.
+            WeChatError: an errcode other than 0.
+        """
+        token = await self.tokens.get()
+        refreshed = False
+        busy = 0
+        while True:
+            query = {**(params or {}), "access_token": token}
+            try:
+                return await self._send(method, path, query, body, form)
+            except WeChatError as error:
+                if error.action is Action.REFRESH and not refreshed:
+                    refreshed = True
+                    token = await self.tokens.replace(token)
+                elif error.code == -1 and not isinstance(error, Unreachable) and busy < BUSY_TRIES:
+                    busy += 1
+                    await asyncio.sleep(self._pause * 2 ** (busy - 1) * random.uniform(1, 1.5))
+                else:
+                    raise
+
+    async def _fetch_token(self) -> dict[str, Any]:
+        path = "/cgi-bin/stable_token"
+        body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
+        try:
+            return await self._send("POST", path, {}, body, None)
+        except WeChatError as error:
+            if error.code == 40001:  # here it means a wrong secret, not a stale token
+                raise WeChatError(40125, path, error.detail) from None
+            raise
+
+    async def _send(
+        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None, form: Any
+    ) -> dict[str, Any]:
+        data = form() if form else None
+        headers = {}
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        reason = ""
+        for host in self._hosts:
+            try:
+                async with self._session.request(
+                    method,
+                    host + path,
+                    params=query,
+                    data=data,
+                    headers=headers,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                ) as response:
+                    return _read(path, response.status, await _content(response))
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+                reason = type(error).__name__  # nothing went out: the next host may be asked
+                data = form() if form else data
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise Unreachable(path, type(error).__name__, maybe_done=True) from None
+        raise Unreachable(path, reason, maybe_done=False)
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(65536):
+        content += chunk
+        if len(content) > MAX_ANSWER:
+            raise aiohttp.ClientPayloadError("answer too large")
+    return bytes(content)
+
+
+def _read(path: str, status: int, content: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        raise Unreachable(path, f"HTTP {status}，内容不是 JSON", maybe_done=True) from None
+    if not isinstance(answer, dict):
+        raise Unreachable(path, "内容不是 JSON 对象", maybe_done=True)
+    code = int(answer.get("errcode") or 0)
+    if code:
+        raise WeChatError(code, path, str(answer.get("errmsg", "")))
+    return answer
