@@ -1,9 +1,9 @@
 r"""The client of WeChat's server interface (公众号/服务号 API).
 
-One call is: token, request, errcode. A refused token is replaced and the call repeated once, never more; a busy system is
-tried again up to three times; a host that cannot be connected to is replaced by the disaster host. Bodies are JSON
-in UTF-8 without `\\uXXXX` escapes, which menus would show literally (40033). Neither token nor secret ever stands in a
-log line or an error.
+One call is: token, request, errcode. A refused token is replaced and the call repeated once, never more; a busy
+system is tried again up to three times; a host that cannot be connected to is replaced by the disaster host. Bodies
+are JSON in UTF-8 without `\uXXXX` escapes, which menus would show literally (40033). Neither token nor secret ever
+stands in a log line or an error.
 """
 
 from __future__ import annotations
