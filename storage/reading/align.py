@@ -1,0 +1,191 @@
+"""Document -> Reading: tables two to four and the narrative, found by meaning. Deterministic and pure.
+
+A cell is right, or it is unreadable with a finding that says where and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from storage import checks
+from storage.catalogue import CELLS, OTHER_ALL_ROW, TABLE_NAMES, Edition, Meaning, cells_of
+from storage.facts import CellReading, Finding, Level, Reading
+from storage.reading.align_cells import lost
+from storage.reading.align_items import Item, items
+from storage.reading.align_t2 import columns_of, edition_of, heads_in, read_table_two
+from storage.reading.align_t3 import LONG_FORM, read_table_three
+from storage.reading.align_t4 import is_head, read_table_four
+from storage.reading.document import Document
+from storage.reading.identity import identify
+from storage.reading.labels import ITEM_TITLE, T2_ROWS, T3_LABELS, Vocabulary
+from storage.reading.narrative import read_narrative
+
+_SECTION_HEADS = Vocabulary(
+    {
+        "3": ("三、收到和处理政府信息公开申请情况", "收到和处理政府信息公开申请情况"),
+        "4": (
+            "四、政府信息公开行政复议、行政诉讼情况",
+            "因政府信息公开工作被申请行政复议、提起行政诉讼情况",
+            "政府信息公开行政复议和行政诉讼情况",
+        ),
+        "5": (
+            "五、存在的主要问题及改进情况",
+            "政府信息公开工作存在的主要问题及改进情况",
+            "存在的主要问题及改进措施",
+            "存在问题及改进情况",
+        ),
+        "6": ("六、其他需要报告的事项", "需要报告的其他事项"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """The items of each table, each from its head to the next section."""
+
+    two: Sequence[Item]
+    three: Sequence[Item]
+    four: Sequence[Item]
+
+
+def read_document(document: Document) -> Reading:
+    """Read a report from the blocks of its file."""
+    sequence = items(document)
+    regions = find_regions(sequence)
+    narrative = read_narrative(document)
+    identity = identify(document)
+    edition = _edition(regions, identity.year, narrative.sections_found)
+    findings = [*document.findings, *identity.findings]
+    if edition is Edition.OTHER:
+        findings.append(_other_finding(identity.year))
+        cells: dict[str, CellReading] = {}
+    else:
+        cells = _read_tables(regions, document, edition, findings)
+    if edition is not Edition.OTHER:
+        findings.extend(checks.check_cells(cells))
+    findings.extend(narrative.findings)
+    findings.extend(checks.check_narrative(cells, narrative.sentences))
+    return Reading(
+        agency=identity.agency,
+        year=identity.year,
+        edition=edition,
+        cells=MappingProxyType(cells),
+        figures=narrative.figures,
+        texts=MappingProxyType(dict(narrative.texts)),
+        findings=tuple(findings),
+        title=identity.title,
+    )
+
+
+def find_regions(sequence: Sequence[Item]) -> Regions:
+    """Where each table stands among the items; an empty region where there is none."""
+    end = len(sequence)
+    start3 = _start_three(sequence)
+    start4 = next((i for i in range(start3 if start3 < end else 0, end) if is_head(sequence[i])), end)
+    start2 = next(
+        (i for i, item in enumerate(sequence[: min(start3, start4)]) if ITEM_TITLE.search(item.text) or _t2_head(item)),
+        end,
+    )
+    end2 = _first_section(sequence, start2, "3456", min(start3, start4))
+    end3 = _first_section(sequence, start3, "456", start4)
+    end4 = _first_section(sequence, start4, "56", end)
+    return Regions(sequence[start2:end2], sequence[start3:end3], sequence[start4:end4])
+
+
+def _t2_head(item: Item) -> bool:
+    return len(set(heads_in(item.text))) >= 3
+
+
+def _start_three(sequence: Sequence[Item]) -> int:
+    """The first item of table three: its head, or its first row."""
+    first = next((i for i, item in enumerate(sequence) if any(T3_LABELS.find(t) == "new" for t in item.texts)), None)
+    heads = [i for i, item in enumerate(sequence) if "勾稽关系" in item.text or "申请人情况" in item.text]
+    if first is None:
+        return heads[0] if heads else len(sequence)
+    near = [i for i in heads if first - 14 <= i < first]
+    return near[0] if near else first
+
+
+def _first_section(sequence: Sequence[Item], start: int, numbers: str, limit: int) -> int:
+    """Index of the first section title after `start`, or `limit`."""
+    for index in range(start + 1, limit):
+        item = sequence[index]
+        if not item.values and len(item.text) <= 40 and (_SECTION_HEADS.find(item.text) or "-") in numbers:
+            return index
+    return limit
+
+
+def _edition(regions: Regions, year: int | None, sections: int) -> Edition:
+    by_heads = edition_of(regions.two)
+    if by_heads is not None:
+        return by_heads
+    if regions.three or regions.four or any(T2_ROWS.find(i.text) for i in regions.two):
+        return Edition.E2019 if year in (2019, 2020) else Edition.E2021
+    if year is not None and year >= 2021 and sections >= 3:
+        return Edition.E2021
+    return Edition.OTHER
+
+
+def _other_finding(year: int | None) -> Finding:
+    if year is not None and year < 2019:
+        text = f"{year}年的报告早于现行表式（2019年起），没有统一的表格，只读取正文。"
+        return Finding(Level.NOTICE, "edition.other", text)
+    text = "没有认出政府信息公开工作年度报告的统计表，请确认文件是否完整，或者表格是不是图片。"
+    return Finding(Level.ERROR, "edition.other", text)
+
+
+def _read_tables(
+    regions: Regions, document: Document, edition: Edition, findings: list[Finding]
+) -> dict[str, CellReading]:
+    two = read_table_two(regions.two, edition)
+    three = read_table_three(regions.three, document, edition)
+    four = read_table_four(regions.four)
+    read = {**two.cells, **three.cells, **four.cells}
+    findings.extend((*two.findings, *three.findings, *four.findings))
+    empty = not any(c.value is not None for c in read.values()) and _nothing_lost(regions)
+    for table, found in (("t2", two.found), ("t3", three.found), ("t4", four.found)):
+        if not found:
+            findings.append(_missing(table))
+    cells: dict[str, CellReading] = {}
+    for cell_id in cells_of(edition):
+        if cell_id in read:
+            cells[cell_id] = read[cell_id]
+        elif three.single_other_row and CELLS[cell_id].row.group == OTHER_ALL_ROW.id:
+            cells[cell_id] = CellReading(cell_id, Meaning.NOT_IN_EDITION)
+        else:
+            cells[cell_id] = CellReading(cell_id, Meaning.BLANK) if empty else lost(cell_id, None, None)
+    for cell_id, cell in read.items():
+        cells.setdefault(cell_id, cell)
+    if three.single_other_row and edition is Edition.E2021:
+        text = "表三“（六）其他处理”在本报告里只有一行，没有分列三个小项，按一行读取。"
+        findings.append(Finding(Level.NOTICE, "t3.other_all.single", text, "t3.other_all.total"))
+    findings.extend(_lost_rows_of_two(two.found, cells, edition))
+    return cells
+
+
+def _nothing_lost(regions: Regions) -> bool:
+    """Whether the whole form is there, so that no number in it means that it is blank."""
+    labels = {T3_LABELS.find(text) for item in regions.three for text in item.texts}
+    values = any(
+        t.number is not None for part in (regions.two, regions.three, regions.four) for i in part for t in i.values
+    )
+    return len(labels & set(LONG_FORM)) >= len(LONG_FORM) - 1 and bool(regions.four) and not values
+
+
+def _missing(table: str) -> Finding:
+    text = f"没有读到{TABLE_NAMES[table]}的数字，请确认文件是否完整，或者表格是不是图片。"
+    return Finding(Level.ERROR, f"{table}.missing", text)
+
+
+def _lost_rows_of_two(found: bool, cells: dict[str, CellReading], edition: Edition) -> list[Finding]:
+    if not found:
+        return []
+    findings = []
+    for row in ("rules", "normative", "licence", "services", "penalty", "coercion", "fee", "procurement"):
+        ids = columns_of(edition, row)
+        if ids and all(cells[i].meaning is Meaning.UNREADABLE and cells[i].place is None for i in ids):
+            text = f"表二“{CELLS[ids[0]].row.label}”一行没有读到，请对照原文填写。"
+            findings.append(Finding(Level.ERROR, "t2.row.lost", text, ids[-1]))
+    return findings

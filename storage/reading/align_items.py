@@ -1,0 +1,233 @@
+"""The blocks of a document as one sequence of items: label texts with the figures that stand after them.
+
+Whatever the layout (ruled tables, pipes with or without merged cells, a row per line, a cell per line), a row becomes
+an `Item` with its label cells and its value tokens in reading order. Nothing else is interpreted.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import Enum, auto
+
+from storage.facts import Place
+from storage.reading.document import Document, GridCell, Line, Table
+from storage.reading.labels import fold, has_han
+
+_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|元|件|条|项|宗|份|个|次|篇|件次|亿元)?")
+_DASHES = frozenset("-/—–―─\\")
+_NOTHING = frozenset({"无", "無"})
+_SCALES = {"万元": Decimal(10_000), "亿元": Decimal(100_000_000), "元": Decimal(1)}
+_PAGE_NUMBER = re.compile(
+    r"[-—–·•~]+\d{1,3}[-—–·•~]+|第\d{1,3}页(?:[,/]?共\d{1,3}页)?|\d{1,3}/\d{1,3}(?:页)?|Page\d+(?:of\d+)?"
+)
+_RULE = re.compile(r"[|｜:+=\-—─━┃│┌┐└┘├┤┬┴┼\s]+")
+_PIPE = re.compile(r"[|｜│┃]")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A value cell: a number, a blank, or (neither) something that is no figure.
+
+    Attributes:
+        raw: as printed.
+        number: the figure, in `unit` if the cell names one.
+        blank: nothing is printed, or a dash that stands for nothing.
+        unit: the unit printed in the cell itself, else empty.
+        column: grid column of the first covered position, `None` where the layout has no columns.
+    """
+
+    raw: str
+    place: Place
+    number: Decimal | None = None
+    blank: bool = False
+    unit: str = ""
+    column: int | None = None
+    span: int = 1
+
+    @property
+    def empty(self) -> bool:
+        """Nothing at all is printed."""
+        return self.blank and not self.raw
+
+    def in_yuan(self) -> Decimal | None:
+        """The amount in yuan where the cell names a unit of money."""
+        if self.number is None or self.unit not in _SCALES:
+            return None
+        return self.number * _SCALES[self.unit]
+
+
+class Layout(Enum):
+    """How far the places of values can be trusted."""
+
+    EXACT = auto()
+    LOOSE = auto()
+    LINE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row of a table, a line of text, or a run of lines that hold one value each.
+
+    Attributes:
+        texts: folded label cells in front of the values.
+        values: value tokens in order.
+        block: index of the block in the document, so that rows of one table can be told from their neighbours.
+        row: grid row within the table.
+        glued: figures that extraction ran together, to be split by proof; then `values` is empty.
+        last: nothing stands after it in the document.
+        run: the values stood on lines of their own.
+    """
+
+    texts: tuple[str, ...]
+    values: tuple[Token, ...]
+    place: Place
+    layout: Layout
+    block: int
+    row: int = 0
+    glued: str = ""
+    last: bool = False
+    run: bool = False
+
+    @property
+    def text(self) -> str:
+        """All label cells together."""
+        return "".join(self.texts)
+
+
+def token(text: str, place: Place, column: int | None = None, span: int = 1) -> Token:
+    """Read one value cell."""
+    raw = text.strip()
+    plain = re.sub(r"\s+$|^\s+", "", unicodedata.normalize("NFKC", raw).replace("−", "-").replace("，", ","))
+    if not plain or plain in _NOTHING or (len(set(plain)) == 1 and plain[0] in _DASHES):
+        return Token(raw, place, blank=True, column=column, span=span)
+    found = _NUMBER.fullmatch(plain.replace(" ", "") if re.fullmatch(r"\S+ ?(?:[^\d\s]+)", plain) else plain)
+    if found is None:
+        return Token(raw, place, column=column, span=span)
+    sign, whole, decimals, unit = found.groups()
+    number = Decimal((sign if sign == "-" else "") + whole.replace(",", "") + (decimals or ""))
+    return Token(raw, place, number, unit=unit or "", column=column, span=span)
+
+
+def is_value(text: str) -> bool:
+    """Whether a word of a text line is a figure or a dash in place of one."""
+    found = token(text, Place())
+    return found.number is not None or (found.blank and bool(found.raw))
+
+
+def is_page_number(text: str) -> bool:
+    """Whether a line is a page number or a ruled line."""
+    return _PAGE_NUMBER.fullmatch(fold(text)) is not None or _RULE.fullmatch(text) is not None
+
+
+def items(document: Document) -> tuple[Item, ...]:
+    """All items of a document in reading order, with runs of one-value lines joined."""
+    found: list[Item] = []
+    for index, block in enumerate(document.blocks):
+        found.extend(_table_items(block, index) if isinstance(block, Table) else _line_items(block, index))
+    joined = _join_runs(found)
+    if joined:
+        joined[-1] = replace(joined[-1], last=True)
+    return tuple(joined)
+
+
+def _table_items(table: Table, index: int) -> Iterator[Item]:
+    rows: dict[int, list[GridCell]] = {}
+    for cell in table.cells:
+        rows.setdefault(cell.row, []).append(cell)
+    layout = Layout.EXACT if table.exact else Layout.LOOSE
+    for number in sorted(rows):
+        cells = sorted(rows[number], key=lambda c: c.column)
+        if all(_RULE.fullmatch(c.text) or not c.text.strip() for c in cells) and any("--" in c.text for c in cells):
+            continue
+        place = cells[0].place if cells[0].place != Place() else table.place
+        yield _row_item([(c.text, c.place, c.column, c.column_span) for c in cells], place, layout, index, number)
+
+
+def _row_item(
+    cells: Sequence[tuple[str, Place, int | None, int]], place: Place, layout: Layout, block: int, row: int = 0
+) -> Item:
+    """One row: texts up to the last label cell, values after it."""
+    labels = [i for i, cell in enumerate(cells) if has_han(cell[0]) and not is_value(cell[0])]
+    split = labels[-1] + 1 if labels else 0
+    if split == len(cells) and len(labels) > 1:
+        split = _before_remark(cells, labels)
+    texts = tuple(fold(c[0]) for c in cells[:split] if has_han(c[0]) and not is_value(c[0]))
+    values: list[Token] = []
+    for text, at, column, span in cells[split:]:
+        read = token(text, at, column, span)
+        if read.empty and span > 1 and column is not None:
+            values.extend(Token("", at, blank=True, column=column + i) for i in range(span))
+        else:
+            values.append(read)
+    return Item(texts, tuple(values), place, layout, block, row)
+
+
+def _before_remark(cells: Sequence[tuple[str, Place, int | None, int]], labels: Sequence[int]) -> int:
+    """Where values begin in a row that ends in a remark; the row's end if no figures stand before the remark."""
+    before = labels[-2] + 1
+    figures = [c for c in cells[before : labels[-1]] if token(c[0], c[1]).number is not None]
+    return before if figures else len(cells)
+
+
+def _line_items(line: Line, index: int) -> Iterator[Item]:
+    folded = fold(line.text)
+    if not folded or is_page_number(line.text):
+        return
+    if _PIPE.search(line.text):
+        yield _row_item([(c, line.place, None, 1) for c in _pipe_cells(line.text)], line.place, Layout.LOOSE, index)
+        return
+    yield from _word_items(line, index)
+
+
+def _pipe_cells(text: str) -> list[str]:
+    cells = [c.strip() for c in _PIPE.split(text.strip())]
+    if len(cells) > 1 and not cells[0]:
+        cells = cells[1:]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
+
+
+def _word_items(line: Line, index: int) -> Iterator[Item]:
+    """A line of words: every run of figures belongs to the text before it."""
+    text: list[str] = []
+    run: list[str] = []
+    words = line.text.split()
+    for position, word in enumerate(words):
+        if is_value(word):
+            run.append(word)
+            continue
+        if run and len(run) == 1 and position > 0:
+            text.extend(run)
+        elif run:
+            yield _line_item(text, run, line, index)
+            text = []
+        run = []
+        text.append(word)
+    yield _line_item(text, run, line, index)
+
+
+def _line_item(text: Sequence[str], run: Sequence[str], line: Line, index: int) -> Item:
+    folded = fold("".join(text))
+    values = tuple(token(w, line.place) for w in run)
+    return Item((folded,) if folded else (), values, line.place, Layout.LINE, index)
+
+
+def _join_runs(found: Sequence[Item]) -> list[Item]:
+    """Lines that hold one value and nothing else, taken together: a table written a cell per line."""
+    joined: list[Item] = []
+    for item in found:
+        before = joined[-1] if joined else None
+        lone = item.layout is Layout.LINE and len(item.values) == 1 and not item.texts
+        if lone and before is not None and before.layout is Layout.LINE and _grows(before):
+            joined[-1] = replace(before, values=before.values + item.values, run=True)
+        else:
+            joined.append(item)
+    return joined
+
+
+def _grows(before: Item) -> bool:
+    """Whether the next lone value continues this item: a label or a value alone on its line, or a run of them."""
+    return not before.values or before.run or (len(before.values) == 1 and not before.texts)

@@ -1,0 +1,132 @@
+"""Table two: rows by label under the column heads of their own block, which tell the edition apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from storage.catalogue import CELLS, Edition, cells_of
+from storage.facts import CellReading, Finding, Level
+from storage.reading.align_cells import blank_or_number, lost
+from storage.reading.align_items import Item, Layout, Token
+from storage.reading.labels import COLUMN_PATTERNS, ITEM_TITLE, T2_ROWS
+
+_HEADS_2021 = frozenset({"made", "repealed", "valid", "amount"})
+_HEADS_2019 = frozenset({"created", "opened", "held", "items", "change", "items_bought", "amount_bought"})
+
+
+@dataclass(frozen=True, slots=True)
+class TableTwo:
+    """What was read of table two; `edition` is `None` where its heads do not tell."""
+
+    cells: Mapping[str, CellReading]
+    findings: tuple[Finding, ...]
+    edition: Edition | None
+    found: bool
+
+
+def heads_in(text: str) -> list[str]:
+    """Column heads that a folded text names, in its order."""
+    hits = sorted((m.start(), name) for name, p in COLUMN_PATTERNS.items() for m in p.finditer(text))
+    return [name for _, name in hits]
+
+
+def edition_of(region: Sequence[Item]) -> Edition | None:
+    """The edition whose column heads the table bears; `None` where it bears neither's or both."""
+    seen = {name for item in region for name in heads_in(item.text)}
+    if seen & _HEADS_2021 and not seen & (_HEADS_2019 - {"items_bought", "amount_bought"}):
+        return Edition.E2021
+    return Edition.E2019 if seen & _HEADS_2019 and not seen & _HEADS_2021 else None
+
+
+def columns_of(edition: Edition, row: str) -> list[str]:
+    """Cell ids of a row of table two in the order of the form."""
+    if edition is Edition.E2019 and row in ("licence", "services", "penalty", "coercion"):
+        return [f"t2.{row}.items", f"t2.{row}.change", f"t2.{row}"]
+    return [c for c in cells_of(edition) if c == f"t2.{row}" or c.startswith(f"t2.{row}.")]
+
+
+def read_table_two(region: Sequence[Item], edition: Edition) -> TableTwo:
+    """Read table two from the items between its head and the next section."""
+    cells: dict[str, CellReading] = {}
+    findings: list[Finding] = []
+    heads: list[str] = []
+    fresh = False
+    for item in region:
+        row = _row_of(item)
+        if row is None:
+            if ITEM_TITLE.search(item.text):
+                heads, fresh = [], True
+            named = heads_in(item.text)
+            if named and not any(t.number is not None for t in item.values):
+                heads = [*heads, *named] if fresh else named
+                fresh = True
+            continue
+        fresh = False
+        _read_row(row, item, heads, edition, cells, findings)
+    return TableTwo(cells, tuple(findings), edition_of(region), bool(cells))
+
+
+def _row_of(item: Item) -> str | None:
+    for text in (item.text, *item.texts[-1:]):
+        found = T2_ROWS.find(text) if text else None
+        if found is not None:
+            return found
+    return None
+
+
+def _read_row(
+    row: str,
+    item: Item,
+    heads: Sequence[str],
+    edition: Edition,
+    cells: dict[str, CellReading],
+    findings: list[Finding],
+) -> None:
+    ids = columns_of(edition, row)
+    if not ids:
+        return
+    tokens = _tokens(item, len(ids)) if _heads_fit(heads, row, ids) else None
+    for index, cell_id in enumerate(ids):
+        if tokens is None:
+            read = lost(cell_id, " ".join(t.raw for t in item.values) or None, item.place)
+        else:
+            read = blank_or_number(cell_id, tokens[index], findings)
+        before = cells.get(cell_id)
+        if before is not None and (before.meaning, before.value) != (read.meaning, read.value):
+            read = lost(cell_id, f"{before.raw}；{read.raw}", item.place)
+            tokens = None
+        cells[cell_id] = read
+    if tokens is None:
+        findings.append(_doubt(row, item, ids))
+
+
+def _doubt(row: str, item: Item, ids: Sequence[str]) -> Finding:
+    raw = " ".join(t.raw for t in item.values) or item.glued or "（没有数）"
+    name = CELLS[ids[0]].row.label
+    text = f"表二“{name}”一行应有{len(ids)}个数，读到的是“{raw}”，不能确定，请对照原文填写。"
+    return Finding(Level.ERROR, "t2.row.width", text, ids[-1], item.place)
+
+
+def _heads_fit(heads: Sequence[str], row: str, ids: Sequence[str]) -> bool:
+    """Whether the heads in force are those of the row, or are lost."""
+    wanted = [c.split(".")[2] if c.count(".") == 2 else "decisions" for c in ids]
+    if row == "procurement":
+        wanted = [f"{w}_bought" for w in wanted]
+    if row == "fee" and len(ids) == 1:
+        wanted = ["amount"]
+    return not heads or list(heads) == wanted or set(heads) < set(wanted)
+
+
+def _tokens(item: Item, width: int) -> Sequence[Token] | None:
+    """The row's values if they are exactly as many as its columns, empty cells of merged positions left out."""
+    values = list(item.values)
+    if item.layout is Layout.LINE:
+        return values if len(values) == width else None
+    if values and all(t.empty for t in values):
+        return values[:width] if len(values) >= width else values * width
+    while len(values) > width and values[-1].empty:
+        values.pop()
+    while len(values) > width and values[0].empty:
+        values.pop(0)
+    return values if len(values) == width else None

@@ -1,0 +1,83 @@
+"""Table four: one row of fifteen figures in three groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from storage.catalogue import REMEDIES, RESULTS
+from storage.facts import CellReading, Finding, Level
+from storage.reading.align_cells import blank_or_number, lost
+from storage.reading.align_items import Item, Token
+
+IDS: tuple[str, ...] = tuple(f"t4.{g.id}.{r.id}" for g in REMEDIES for r in RESULTS)
+WIDTH = len(RESULTS)
+_HEAD = re.compile("未经复议直接起诉|复议后起诉|结果维持|结果纠正|尚未审结")
+
+
+@dataclass(frozen=True, slots=True)
+class TableFour:
+    """What was read of table four."""
+
+    cells: Mapping[str, CellReading]
+    findings: tuple[Finding, ...]
+    found: bool
+
+
+def is_head(item: Item) -> bool:
+    """Whether an item belongs to the head of table four."""
+    return not any(t.number is not None for t in item.values) and _HEAD.search(item.text) is not None
+
+
+def read_table_four(region: Sequence[Item]) -> TableFour:
+    """Read table four from the items after its head."""
+    heads = [i for i, item in enumerate(region) if is_head(item)]
+    if not heads:
+        return TableFour({}, (), found=False)
+    findings: list[Finding] = []
+    candidates = [item for item in region[heads[0] :] if len(_trim(item.values)) >= WIDTH and not is_head(item)]
+    rows = [item for item in candidates if any(t.number is not None for t in item.values)] or candidates[:1]
+    tokens = _fifteen(rows[0]) if len({tuple(t.raw for t in r.values) for r in rows}) == 1 else None
+    if tokens is None:
+        return TableFour(*_nothing(rows), found=True)
+    cells = {i: blank_or_number(i, t, findings) for i, t in zip(IDS, tokens, strict=True)}
+    _cut(rows[-1], tokens, cells, findings)
+    return TableFour(cells, tuple(findings), found=True)
+
+
+def _trim(values: Sequence[Token]) -> Sequence[Token]:
+    """The values without the empty cells of merged positions at the end, unless all are empty."""
+    end = len(values)
+    while end > len(IDS) and values[end - 1].empty:
+        end -= 1
+    return values[:end]
+
+
+def _fifteen(row: Item) -> Sequence[Token] | None:
+    values = list(_trim(row.values))
+    while len(values) > len(IDS) and values[0].empty:
+        values.pop(0)
+    return values if len(values) == len(IDS) else None
+
+
+def _nothing(rows: Sequence[Item]) -> tuple[dict[str, CellReading], tuple[Finding, ...]]:
+    raw = "；".join(" ".join(t.raw for t in r.values) for r in rows) or None
+    place = rows[0].place if rows else None
+    text = f"表四应有15个数，读到的是“{raw or '（没有数）'}”，不能确定各数属于哪一列，请对照原文填写。"
+    return {i: lost(i, raw, place) for i in IDS}, (Finding(Level.ERROR, "t4.row.width", text, IDS[0], place),)
+
+
+def _cut(row: Item, tokens: Sequence[Token], cells: dict[str, CellReading], findings: list[Finding]) -> None:
+    """The last number of a file may be cut: it must be its group's sum."""
+    last = [t.number for t in tokens[-WIDTH:]]
+    if (
+        not row.last
+        or any(n is None for n in last)
+        or sum((n or Decimal(0) for n in last[:-1]), Decimal(0)) == last[-1]
+    ):
+        return
+    cells[IDS[-1]] = lost(IDS[-1], tokens[-1].raw, tokens[-1].place)
+    text = "文件到表四的数字中断，最后一个数可能不完整，请对照原文填写。"
+    findings.append(Finding(Level.ERROR, "t4.row.cut", text, IDS[-1], row.place))

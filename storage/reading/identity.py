@@ -1,0 +1,138 @@
+"""Whose report a file is and of which year: from its title, its text, its name and its address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from storage.facts import Finding, Level
+from storage.reading.document import Document, Line
+from storage.reading.labels import fold
+
+_REPORT = (
+    r"(?:政府)?信息公开(?:工作)?(?:情况)?(?:的)?(?:年度|年)?(?:工作)?报告|政府信息公开(?:工作)?年报"
+    r"|政务(?:信息)?公开(?:工作)?(?:年度)?(?:报告|年报)"
+)
+_YEAR = r"(?P<year>20[0-3]\d)(?:年度?)?"
+_TITLES = (
+    re.compile(rf"^(?:关于)?(?P<agency>[^\d,。;:!?《》]{{2,40}}?)(?:关于)?{_YEAR}(?:度)?(?:的)?(?:{_REPORT})"),
+    re.compile(rf"^{_YEAR}(?P<agency>[^\d,。;:!?《》]{{2,40}}?)(?:{_REPORT})"),
+    re.compile(rf"^(?P<agency>[^\d,。;:!?《》]{{2,40}}?)(?:{_REPORT})\({_YEAR}\)"),
+    re.compile(rf"^(?P<agency>){_YEAR}(?:{_REPORT})"),
+)
+_AGENCY_LINE = re.compile(r"^[\u3400-\u9fff()]{2,30}(?:局|委|政府|办|办公室|厅|署|中心|院|站|会|队|社|馆|处|部)$")
+_PERIOD = re.compile(r"(20[0-3]\d)年1月1日(?:起)?[至到—~-]+(?:20[0-3]\d年)?12月31日")
+_OPENING = re.compile(r"^(20[0-3]\d)年度?[,，]")
+_NAME_YEAR = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)")
+_SEPARATORS = re.compile(r"[_|\-–—]{1,2}")
+_GENERIC = re.compile(r"^(?:本|我|全)?(?:年度|年|区|县|市|省|局|单位|部门|机关)$|^年度?$")
+_HEAD_LINES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Agency and year as the file states them; `None` where it does not."""
+
+    agency: str | None
+    year: int | None
+    title: str | None
+    findings: tuple[Finding, ...]
+
+
+def identify(document: Document) -> Identity:
+    """Find agency and year, with a finding where they are missing or where sources disagree."""
+    title, agency, year = _from_titles(document)
+    sources = {"标题": year, "统计期限": _period(document), "文件名": _name_year(document)}
+    known = {name: found for name, found in sources.items() if found is not None}
+    if not known:
+        known = {name: y for name, y in (("正文开头", _opening(document)),) if y is not None}
+    findings: list[Finding] = []
+    chosen = next(iter(known.values()), None)
+    if chosen is None:
+        text = "没有找到报告属于哪一年，请填写年份。"
+        findings.append(Finding(Level.ERROR, "year.missing", text))
+    elif len(set(known.values())) > 1:
+        shown = "，".join(f"{name}是{found}年" for name, found in known.items())
+        text = f"报告年份说法不一：{shown}。暂按{chosen}年，请核对。"
+        findings.append(Finding(Level.WARNING, "year.conflict", text))
+    if agency is None:
+        text = "没有找到是哪个单位的报告，请填写单位名称。"
+        findings.append(Finding(Level.WARNING, "agency.missing", text))
+    return Identity(agency, chosen, title, tuple(findings))
+
+
+def _from_titles(document: Document) -> tuple[str | None, str | None, int | None]:
+    """Title, agency and year from the first text that reads like a report's title, agency and year if any has both."""
+    best: tuple[str | None, str | None, int | None] = (None, None, None)
+    for raw, before in _candidates(document):
+        parts = (fold(raw), *_SEPARATORS.split(fold(raw)))
+        found = next((f for f in map(_match, parts) if f is not None), None)
+        if found is None:
+            continue
+        agency = found[0]
+        if agency is None and before is not None and _AGENCY_LINE.match(fold(before)):
+            agency = fold(before)
+        if agency is not None:
+            return raw.strip(), agency, found[1]
+        best = best if best[2] is not None else (raw.strip(), None, found[1])
+    return best
+
+
+def _candidates(document: Document) -> Iterator[tuple[str, str | None]]:
+    """Texts that may be the title, each with the line before it; titles are also written over two or three lines."""
+    lines = [b.text for b in document.blocks if isinstance(b, Line) and b.text.strip()][:_HEAD_LINES]
+    for index, line in enumerate(lines):
+        before = lines[index - 1] if index else None
+        for count in (1, 2, 3):
+            text = "".join(lines[index : index + count])
+            if len(text) <= 90:
+                yield text, before
+        if len(line) > 90:
+            yield line[:90], before
+    for named in (document.title, _file_stem(document)):
+        if named:
+            yield named, None
+
+
+def _match(text: str) -> tuple[str | None, int] | None:
+    """Agency and year of a text that reads like a report's title."""
+    plain = re.sub(r"^(?:标题|题目|名称)[:：]", "", text)
+    for pattern in _TITLES:
+        hit = pattern.search(plain)
+        if hit:
+            agency = hit.group("agency").strip("()“”\"'、· ")
+            generic = len(agency) < 2 or _GENERIC.match(agency) is not None
+            return None if generic else agency, int(hit.group("year"))
+    return None
+
+
+def _period(document: Document) -> int | None:
+    for line in _texts(document):
+        hit = _PERIOD.search(line)
+        if hit:
+            return int(hit.group(1))
+    return None
+
+
+def _opening(document: Document) -> int | None:
+    for line in _texts(document):
+        hit = _OPENING.match(line)
+        if hit:
+            return int(hit.group(1))
+    return None
+
+
+def _texts(document: Document) -> Iterator[str]:
+    yield from (fold(b.text) for b in document.blocks if isinstance(b, Line))
+
+
+def _file_stem(document: Document) -> str | None:
+    name = document.name or (unquote(urlsplit(document.url).path) if document.url else None)
+    return None if not name else re.sub(r"\.\w{2,5}$", "", name.rsplit("/", 1)[-1])
+
+
+def _name_year(document: Document) -> int | None:
+    years = set(_NAME_YEAR.findall(_file_stem(document) or "")) if document.name else set()
+    return int(years.pop()) if len(years) == 1 else None
