@@ -61,6 +61,12 @@ def _docx(content: bytes, name: str | None, url: str | None) -> Document:
     return read_docx(content, name=name, url=url)
 
 
+def _pdf(content: bytes, name: str | None, url: str | None) -> Document:
+    from storage.reading.pdf import read_pdf
+
+    return read_pdf(content, name=name, url=url)
+
+
 def _markdown(content: bytes, name: str | None, url: str | None) -> Document:
     return Document(read_markdown(decode(content)), None, name, url, "markdown")
 
@@ -73,6 +79,7 @@ _READERS: dict[Kind, Reader] = {
     Kind.HTML: _html,
     Kind.MHTML: _mhtml,
     Kind.DOCX: _docx,
+    Kind.PDF: _pdf,
     Kind.MARKDOWN: _markdown,
     Kind.TEXT: _text,
 }
