@@ -27,6 +27,7 @@ def main() -> None:
 
 
 from bot.cli import (  # noqa: E402  (each module registers its commands on `app`)
+    check,  # noqa: F401
     migrate,  # noqa: F401
     reports,  # noqa: F401
     settings,  # noqa: F401

@@ -11,7 +11,10 @@ from storage.reading.pdf_page import Page, PageCell, PageTable
 from storage.reading.pdf_text import TextLine
 
 _SAME = 6.0
-_MARK = re.compile(r"\s*(?:[(（]\s*[一二三四五六七八九十\d]+\s*[)）]|[一二三四五六七八九十]+\s*[、.．]|\d+\s*[、.．]|第[一二三四五六七八九十]+[条项])")
+_MARK = re.compile(
+    r"\s*(?:[(（]\s*[一二三四五六七八九十\d]+\s*[)）]|[一二三四五六七八九十]+\s*[、.．]|\d+\s*[、.．]"
+    r"|第[一二三四五六七八九十]+[条项])"
+)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _BARE = re.compile("[^\u4e00-\u9fff]")
 _PARAGRAPH_START = re.compile(
@@ -32,11 +35,10 @@ def running(pages: Sequence[Page]) -> list[Item]:
         items = [i for i in page.items if not (isinstance(i, TextLine) and _fingerprint(i, page) in repeated)]
         for at, item in enumerate(items):
             last = joined[-1][1] if joined else None
-            if at == 0 and isinstance(item, PageTable) and isinstance(last, PageTable) and last.page < item.page:
-                if _continues(last, item):
-                    join(last, item)
-                    last.page = item.page
-                    continue
+            if at == 0 and isinstance(item, PageTable) and isinstance(last, PageTable) and _continues(last, item):
+                join(last, item)
+                last.page = item.page
+                continue
             joined.append((page.number, item))
     return joined
 
@@ -57,7 +59,11 @@ def _repeated(pages: Sequence[Page]) -> set[str]:
 
 def _continues(upper: PageTable, lower: PageTable) -> bool:
     """Whether the second is the rest of the first: the same width, and every edge of it known above or the reverse."""
-    if abs(upper.edges[0] - lower.edges[0]) > _SAME or abs(upper.edges[-1] - lower.edges[-1]) > _SAME:
+    if (
+        upper.page >= lower.page
+        or abs(upper.edges[0] - lower.edges[0]) > _SAME
+        or abs(upper.edges[-1] - lower.edges[-1]) > _SAME
+    ):
         return False
     few, many = sorted((upper.edges, lower.edges), key=len)
     return all(min(abs(edge - other) for other in many) <= _SAME for edge in few)

@@ -94,8 +94,8 @@ def _mend(text: str) -> str:
 
 
 def _oblique(char: Any) -> bool:
-    a, b = char["matrix"][0], char["matrix"][1]
-    return abs(a) > 0.1 * abs(b) and abs(b) > 0.1 * abs(a)
+    a, b = abs(float(char["matrix"][0])), abs(float(char["matrix"][1]))
+    return a > 0.1 * b and b > 0.1 * a
 
 
 def lines(chars: Iterable[Char]) -> list[TextLine]:
