@@ -1,15 +1,17 @@
 """The log keeps every turn, loses none to an outage, and holds nobody up."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-import sqlalchemy.event
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import migrate
 from storage.clock import FixedClock
@@ -55,15 +57,28 @@ async def test_what_was_taken_is_stored_whole_at_the_end(database: Database, clo
     ]
 
 
+class Watched(Database):
+    """Says when something was written."""
+
+    written: asyncio.Event
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        async with super().write() as session:
+            yield session
+        self.written.set()
+
+
 async def test_a_full_batch_is_written_before_its_time(sqlite: Database, clock: FixedClock) -> None:
-    written = asyncio.Event()
-    sqlalchemy.event.listen(sqlite.engine.sync_engine, "commit", lambda _: written.set())
-    async with QuestionLog(sqlite, seconds=600, batch=3) as log:
+    watched = Watched(sqlite.url.render_as_string())
+    written = watched.written = asyncio.Event()
+    async with QuestionLog(watched, seconds=600, batch=3) as log:
         for _ in range(3):
             log.record(asked(clock))
         async with asyncio.timeout(10):
             await written.wait()
         assert len(await turns(sqlite)) == 3
+    await watched.close()
 
 
 async def test_only_who_asked_can_vote_and_the_last_vote_counts(database: Database, clock: FixedClock) -> None:
