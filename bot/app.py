@@ -22,10 +22,10 @@ from bot.wechat.crypto import AesKey, BadKey, Envelope
 from bot.wechat.simulate import Simulator
 from bot.wechat.webhook import Account, Webhook
 from storage.clock import Clock, SystemClock
-from storage.database import Database
+from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Refused, StorageError
-from storage.secrets import load_or_create
-from storage.snapshot import DATABASE_ERRORS, Snapshots
+from storage.secrets import secret_for
+from storage.snapshot import Snapshots
 from storage.state import MemoryState, RedisState, ResilientState, State
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def state_of(settings: BotSettings) -> State:
 
 def _setup_webhook(app: web.Application, account: Account) -> None:
     settings = app[keys.SETTINGS]
-    secret = load_or_create(settings.data_dir, "people")
+    secret = secret_for(settings, "people")
     handlers = Handlers(None, app[keys.SNAPSHOTS], app[keys.STATE], app[keys.CLOCK], settings.agency)
     webhook = Webhook(account, app[keys.STATE], handlers, key=partial(_person_key, secret))
     app.router.add_get(WEBHOOK_PATH, webhook.get, allow_head=False)

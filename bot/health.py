@@ -8,8 +8,7 @@ from aiohttp import web
 from sqlalchemy import text
 
 from bot import keys
-from storage.database import Database
-from storage.snapshot import DATABASE_ERRORS
+from storage.database import DATABASE_ERRORS, Database
 
 _SECONDS = 2.0
 
