@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from storage.reading.pdf_text import Char, TextLine, cell_text, characters, is_page_number, lines
@@ -51,7 +52,6 @@ class Page:
     unreadable: int
     picture: float = 0.0
     """Share of the page that the largest picture covers."""
-    dropped: list[str] = field(default_factory=list)
 
 
 def read_page(page: Any, number: int) -> Page:
@@ -77,15 +77,38 @@ def _tables(page: Any, chars: list[Char], number: int) -> tuple[list[PageTable],
     """The ruled tables of more than one column, and the characters outside of them."""
     if len(page.edges) > MAX_EDGES:
         return [], chars
-    found = page.filter(_is_rule).find_tables(_SETTINGS)
+    ruled = page.filter(_is_rule)
+    found = ruled.find_tables({**_SETTINGS, "explicit_horizontal_lines": _open_ends(ruled.edges)})
     if not any(len({c[0] for c in t.cells}) > 1 for t in found):
+        ruled = page
         found = page.find_tables(_SETTINGS)
+    upright = [(float(e["x0"]), float(e["top"]), float(e["bottom"])) for e in ruled.edges if e["orientation"] == "v"]
     tables: list[PageTable] = []
     for candidate in found:
-        table, chars = _table(candidate, chars, number)
+        table, chars = _table([tuple(map(float, box)) for box in candidate.cells], upright, chars, number)
         if table is not None:
             tables.append(table)
     return tables, chars
+
+
+def _open_ends(edges: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rules across the open ends of a table: a page break may cut the uprights without a line there."""
+    upright = [e for e in edges if e["orientation"] == "v"]
+    closing = []
+    for side, out in (("top", -1.0), ("bottom", 1.0)):
+        for y in _edges(float(e[side]) for e in upright):
+            ending = [e for e in upright if abs(e[side] - y) <= _SAME]
+            left, right = min(e["x0"] for e in ending), max(e["x0"] for e in ending)
+            beyond = y + out * (2 * _SAME)
+            goes_on = any(left - 1 <= e["x0"] <= right + 1 and e["top"] < beyond < e["bottom"] for e in upright)
+            if right - left > 2 * _SAME and not goes_on:
+                closing.append(
+                    {
+                        "object_type": "line", "x0": left, "x1": right, "top": y, "bottom": y, "doctop": y,
+                        "width": right - left, "height": 0, "orientation": "h",
+                    }
+                )  # fmt: skip
+    return closing
 
 
 def _is_rule(thing: Any) -> bool:
@@ -97,13 +120,17 @@ def _is_rule(thing: Any) -> bool:
     )
 
 
-def _table(candidate: Any, chars: list[Char], number: int) -> tuple[PageTable | None, list[Char]]:
-    boxes = [tuple(map(float, box)) for box in candidate.cells]
+_Box = tuple[float, ...]
+
+
+def _table(
+    boxes: list[_Box], upright: Sequence[_Box], chars: list[Char], number: int
+) -> tuple[PageTable | None, list[Char]]:
     columns, rows = _edges(x for b in boxes for x in (b[0], b[2])), _edges(y for b in boxes for y in (b[1], b[3]))
     if len(columns) < 3:
         return None, chars
-    cells: list[tuple[PageCell, tuple[float, ...]]] = []
-    for box in sorted(boxes, key=lambda b: (b[1], b[0])):
+    cells: list[tuple[PageCell, _Box]] = []
+    for box in [*boxes, *_holes(boxes, columns, rows, upright)]:
         row, column = _nearest(rows, box[1]), _nearest(columns, box[0])
         height, width = _nearest(rows, box[3]) - row, _nearest(columns, box[2]) - column
         if height > 0 and width > 0:
@@ -115,11 +142,29 @@ def _table(candidate: Any, chars: list[Char], number: int) -> tuple[PageTable | 
         (rest if at is None else held[at]).append(char)
     for (cell, _), own in zip(cells, held, strict=True):
         cell.text = cell_text(own)
-    anchors = [cell for cell, _ in cells]
+    anchors = sorted((cell for cell, _ in cells), key=lambda c: (c.row, c.column))
     return PageTable(anchors, columns, len(rows) - 1, rows[0], rows[-1], number), rest
 
 
-def _cell_at(cells: Sequence[tuple[PageCell, tuple[float, ...]]], char: Char) -> int | None:
+def _holes(boxes: list[_Box], columns: list[float], rows: list[float], upright: Sequence[_Box]) -> Iterator[_Box]:
+    """Places of the grid that no closed cell covers, side by side taken together where no upright parts them."""
+    for top, bottom in pairwise(rows):
+        y = (top + bottom) / 2
+        left: float | None = None
+        for start, end in pairwise(columns):
+            x = (start + end) / 2
+            covered = any(b[0] < x < b[2] and b[1] < y < b[3] for b in boxes)
+            parted = any(abs(u[0] - start) <= _SAME and u[1] < y < u[2] for u in upright)
+            if left is not None and (covered or parted):
+                yield left, top, start, bottom
+                left = None
+            if left is None and not covered:
+                left = start
+        if left is not None:
+            yield left, top, columns[-1], bottom
+
+
+def _cell_at(cells: Sequence[tuple[PageCell, _Box]], char: Char) -> int | None:
     x, y = char.middle
     for at, (_, (left, top, right, bottom)) in enumerate(cells):
         if left <= x <= right and top <= y <= bottom:
