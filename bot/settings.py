@@ -31,3 +31,9 @@ class BotSettings(StorageSettings):
     wechat_app_id: str | None = Field(None, description="AppID of the account, wx….")
     wechat_app_secret: SecretStr | None = Field(None, description="AppSecret of the account.")
     wechat_mode: WeChatMode = Field(WeChatMode.SECURE, description="plain, compatible or secure (明文, 兼容, 安全).")
+    wechat_replay_seconds: int = Field(
+        0,
+        ge=0,
+        description="How far a push's timestamp may be from our clock, in seconds; 0: not checked. Else 300 or more.",
+    )
+    wechat_per_minute: int = Field(20, ge=1, description="Messages of one person that are answered within a minute.")

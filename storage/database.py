@@ -17,12 +17,16 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String, event, make_url
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.util import await_only
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _WRITES = "gongkai_writes"
+
+DATABASE_ERRORS = (SQLAlchemyError, OSError, TimeoutError)
+"""What a database that is away raises, whichever driver is under it."""
 _WAL_TRIES = 500
 
 

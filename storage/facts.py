@@ -161,12 +161,21 @@ class ReportFacts:
 
 @dataclass(frozen=True, slots=True)
 class AgencyFacts:
-    """All published reports of one agency, by year; an immutable snapshot that many tasks may share."""
+    """All published reports of one agency, by year; an immutable snapshot that many tasks may share.
+
+    Attributes:
+        reports: by year.
+        alias_questions: what admins decided that a way of asking means: a question by the other's key
+            (`storage.questions.rulings.fold` of the normalised text).
+        reviewed_answers: answers that people wrote and reviewed, by the same kind of key.
+    """
 
     id: int
     name: str
     aliases: tuple[str, ...] = ()
     reports: Mapping[int, ReportFacts] = field(default_factory=lambda: MappingProxyType({}))
+    alias_questions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    reviewed_answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -23,6 +23,11 @@ class StorageSettings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(None, description="Redis address; without it state is kept in the process.")
     timezone: str = Field("Asia/Shanghai", description="The bureau's timezone; days and deadlines are counted in it.")
+    secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Secret behind keyed hashes, the same on every machine; without it one is made in the data folder.",
+    )
     max_file_mb: int = Field(50, ge=1, le=500, description="Largest report file that is read, in MiB.")
 
     @property

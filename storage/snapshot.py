@@ -14,21 +14,18 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.database import Database
+from storage.database import DATABASE_ERRORS, Database
 from storage.errors import NotFound, Refused
 from storage.facts import AgencyFacts, ReportFacts
 from storage.models.reports import Agency
+from storage.questions.rulings import load_rulings
 from storage.reports.agencies import change_count, find_agency
 from storage.reports.loading import live_versions, load_reports
 
 log = logging.getLogger(__name__)
-
-DATABASE_ERRORS = (SQLAlchemyError, OSError, TimeoutError)
-"""What a database that is away raises, whichever driver is under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +186,14 @@ async def read_agency(session: AsyncSession, agency: Agency, known: AgencyFacts 
     live = await live_versions(session, agency.id)
     have: dict[int, ReportFacts] = {r.version_id: r for r in known.reports.values()} if known is not None else {}
     loaded = have | await load_reports(session, [v for v in live.values() if v not in have])
+    aliases, answers = await load_rulings(session, agency.id)
     return AgencyFacts(
         id=agency.id,
         name=agency.name,
         aliases=tuple(agency.aliases),
         reports=MappingProxyType({year: loaded[live[year]] for year in sorted(live)}),
+        alias_questions=MappingProxyType(aliases),
+        reviewed_answers=MappingProxyType(answers),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -17,18 +18,20 @@ app = typer.Typer(
 )
 
 
-def main() -> None:
+def main(command: Callable[[], None] = app) -> None:
     """Run the command line; our own errors are one clear sentence and exit code 1, never a traceback."""
     try:
-        app()
+        command()
     except (StorageError, OSError) as error:
         typer.echo(f"gongkai: {error}", err=True)
         sys.exit(1)
 
 
 from bot.cli import (  # noqa: E402  (each module registers its commands on `app`)
+    check,  # noqa: F401
     migrate,  # noqa: F401
     reports,  # noqa: F401
+    serve,  # noqa: F401
     settings,  # noqa: F401
     sources,  # noqa: F401
     watch,  # noqa: F401

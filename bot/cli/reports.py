@@ -78,7 +78,9 @@ async def _withdraw(year: int, reason: str, agency: str | None) -> None:
         live = [v for v in await _of_year(session, year, agency) if v.live]
         if not live:
             common.fail(f"{year}年年报没有在线版本。")
-        await publishing.withdraw(session, live[0].report_id, expected=live[0].id, actor=common.ACTOR, reason=reason)
+        await publishing.withdraw(
+            session, live[0].report_id, expected=live[0].id, actor=common.ACTOR, reason=reason, now=SystemClock().now()
+        )
     typer.echo(f"{live[0].agency}{year}年年报已撤下。")
 
 

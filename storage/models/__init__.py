@@ -13,8 +13,10 @@ METADATA.naming_convention = {
 
 from storage.models import (  # noqa: E402  (tables take their constraint names from the convention above)
     audit,
+    questions,
     reports,
+    staff,
     watch,
 )
 
-__all__ = ["METADATA", "audit", "reports", "watch"]
+__all__ = ["METADATA", "audit", "questions", "reports", "staff", "watch"]

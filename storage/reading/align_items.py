@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, auto
@@ -26,6 +26,7 @@ _PAGE_NUMBER = re.compile(
 )
 _RULE = re.compile(r"[|｜:+=\-—─━┃│┌┐└┘├┤┬┴┼\s]+")
 _PIPE = re.compile(r"[|｜│┃]")
+_FEWEST_CELL_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +140,39 @@ def _table_items(table: Table, index: int) -> Iterator[Item]:
     for cell in table.cells:
         rows.setdefault(cell.row, []).append(cell)
     layout = Layout.EXACT if table.exact else Layout.LOOSE
+    if layout is Layout.LOOSE and _is_cell_per_line(rows):
+        yield from _cell_items(rows, index)
+        return
     for number in sorted(rows):
         cells = sorted(rows[number], key=lambda c: c.column)
         if all(_RULE.fullmatch(c.text) or not c.text.strip() for c in cells) and any("--" in c.text for c in cells):
             continue
         place = cells[0].place if cells[0].place != Place() else table.place
         yield _row_item([(c.text, c.place, c.column, c.column_span) for c in cells], place, layout, index, number)
+
+
+def _is_cell_per_line(rows: Mapping[int, Sequence[GridCell]]) -> bool:
+    """Whether extraction broke the line after every pipe, so that a line holds one cell (`0 |`, `|`) and not a row."""
+    single = sum(1 for cells in rows.values() if len(cells) == 1)
+    return len(rows) >= _FEWEST_CELL_LINES and single >= len(rows) * 0.7
+
+
+def _cell_items(rows: Mapping[int, Sequence[GridCell]], index: int) -> Iterator[Item]:
+    """The rows of a table written a cell per line: labels, then values, up to the next label or a line of pipes."""
+    row: list[tuple[str, Place, int | None, int]] = []
+    valued = False
+    for number in sorted(rows):
+        cells = rows[number]
+        ends = len(cells) > 1 and not any(c.text.strip() for c in cells)
+        label = has_han(cells[0].text) and not is_value(cells[0].text)
+        if row and (ends or (label and valued)):
+            yield _row_item(row, row[0][1], Layout.LOOSE, index, number)
+            row, valued = [], False
+        if not ends:
+            row.extend((c.text, c.place, None, 1) for c in cells)
+            valued = valued or not label
+    if row:
+        yield _row_item(row, row[0][1], Layout.LOOSE, index, max(rows))
 
 
 def _row_item(

@@ -61,6 +61,24 @@ def _docx(content: bytes, name: str | None, url: str | None) -> Document:
     return read_docx(content, name=name, url=url)
 
 
+def _workbook(content: bytes, name: str | None, url: str | None) -> Document:
+    from storage.reading.xlsx import read_workbook
+
+    return read_workbook(content, name=name, url=url)
+
+
+def _office(content: bytes, name: str | None, url: str | None) -> Document:
+    from storage.reading.office import read_office
+
+    return read_office(content, name=name, url=url)
+
+
+def _pdf(content: bytes, name: str | None, url: str | None) -> Document:
+    from storage.reading.pdf import read_pdf
+
+    return read_pdf(content, name=name, url=url)
+
+
 def _markdown(content: bytes, name: str | None, url: str | None) -> Document:
     return Document(read_markdown(decode(content)), None, name, url, "markdown")
 
@@ -73,6 +91,9 @@ _READERS: dict[Kind, Reader] = {
     Kind.HTML: _html,
     Kind.MHTML: _mhtml,
     Kind.DOCX: _docx,
+    Kind.SHEET: _workbook,
+    Kind.OFFICE: _office,
+    Kind.PDF: _pdf,
     Kind.MARKDOWN: _markdown,
     Kind.TEXT: _text,
 }

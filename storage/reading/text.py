@@ -64,6 +64,8 @@ def _fields(line: str) -> list[str]:
     """The cells of a piped or tabbed row; empty for running text. An outer pipe on either side delimits nothing."""
     if _PIPE.search(line):
         fields = _PIPE.split(line)
+        if not line.replace("|", "").strip():
+            return [""] * min(len(fields) - 1, MAX_SPAN)
         if not fields[0].strip():
             fields = fields[1:]
         if fields and not fields[-1].strip():

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import audit
 from storage.errors import Refused
 from storage.facts import Reading
 from storage.models.reports import (
@@ -54,8 +55,8 @@ def complete(reading: Reading, *, agency: str | None, year: int | None) -> Readi
     Raises:
         Refused: agency or year are neither in the file nor given, or the year cannot be one of a report.
     """
-    settled = tuple(subject for subject, given in (("agency", agency), ("year", year)) if given is not None)
-    findings = tuple(f for f in reading.findings if f.cell is not None or not f.code.startswith(settled))
+    given = tuple(subject for subject, value in (("agency.", agency), ("year.", year)) if value is not None)
+    findings = tuple(f for f in reading.findings if not given or not f.code.startswith(given))
     named = replace(
         reading,
         agency=(agency or reading.agency or "").strip() or None,
@@ -80,6 +81,7 @@ async def store_draft(
     now: datetime,
     max_bytes: int,
     sample: bool = False,
+    origin: str | None = None,
 ) -> Draft:
     """Keep the file and store the reading as the report's next version, a draft.
 
@@ -95,6 +97,7 @@ async def store_draft(
         now: the moment, UTC.
         max_bytes: the largest file that is kept.
         sample: a bundled sample, which gives way to real reports.
+        origin: where the file came from, for the audit log.
 
     Raises:
         Refused: the file is empty or too large, or agency or year are missing.
@@ -141,6 +144,16 @@ async def store_draft(
     await session.flush()
     assert version.id is not None
     await _store_content(session, version.id, reading)
+    after = {"agency": agency.name, "year": reading.year, "number": version.number, "file": upload.name}
+    await audit.record(
+        session,
+        actor=actor,
+        action="report.import",
+        subject=f"version {version.id}",
+        after=after,
+        origin=origin,
+        at=now,
+    )
     return Draft(agency.id, report_id, version.id, version.number, created=True)
 
 

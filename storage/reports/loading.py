@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import catalogue
 from storage.catalogue import Edition, Meaning
+from storage.checks import doubtful
 from storage.facts import Fact, Figure, ReportFacts
 from storage.models.reports import Agency, LiveVersion, Report, ReportCell, ReportFigure, ReportVersion
 
@@ -95,7 +93,7 @@ def _report(version: ReportVersion, year: int, name: str, cells: dict[str, Fact]
         facts=MappingProxyType(cells | named),
         other_figures=other,
         texts=MappingProxyType(dict(version.texts)),
-        doubtful=failed_sums(cells),
+        doubtful=doubtful(cells),
         source_url=version.source_url,
         title=version.title,
     )
@@ -117,29 +115,3 @@ def _indicators(figures: list[Figure]) -> tuple[dict[str, Fact], tuple[Figure, .
     }
     other = (f if f.id is None else replace(f, id=None) for f in figures if f.id is None or f.id not in clear)
     return facts, tuple(other)
-
-
-_SUMS = {single: catalogue.sums(single_other_row=single) for single in (False, True)}
-_SINGLE_ROW = f"t3.{catalogue.OTHER_ALL_ROW.id}.{catalogue.TOTAL.id}"
-
-
-def failed_sums(cells: Mapping[str, Any]) -> frozenset[str]:
-    """Cells named by a cross-check (勾稽) that does not hold; one over cells without a number says nothing.
-
-    Args:
-        cells: by id, anything with a `value` that is `None` where the cell holds no number.
-    """
-    doubtful: set[str] = set()
-    for rule in _SUMS[_SINGLE_ROW in cells]:
-        sides = [[_value(cells, i) for i in side] for side in (rule.left, rule.right)]
-        left, right = ([v for v in side if v is not None] for side in sides)
-        complete = len(left) == len(rule.left) and len(right) == len(rule.right)
-        if complete and sum(left) != sum(right):
-            doubtful.update(rule.left, rule.right)
-    return frozenset(doubtful)
-
-
-def _value(cells: Mapping[str, Any], cell: str) -> Decimal | None:
-    found = cells.get(cell)
-    value: Decimal | None = None if found is None else found.value
-    return value

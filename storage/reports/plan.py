@@ -9,11 +9,12 @@ from decimal import Decimal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.catalogue import CELLS, INDICATORS, TEXTS, Meaning
+from storage.catalogue import CELLS, INDICATORS, TEXTS, Edition, Meaning
+from storage.checks import YearCells, check_years
 from storage.errors import NotFound
 from storage.facts import Fact, Figure, Finding, ReportFacts
-from storage.models.reports import LiveVersion, Report, ReportVersion
-from storage.reports.loading import load_reports
+from storage.models.reports import Report, ReportVersion
+from storage.reports.loading import live_versions, load_reports
 from storage.reports.settling import open_findings
 
 
@@ -45,7 +46,7 @@ class Plan:
         texts: ids of the passages that differ from the live version.
         last_year: the year that `against_last_year` compares with, `None` where no earlier report is live.
         against_last_year: what differs from the live report of the year before.
-        findings: doubts and errors that are still open.
+        findings: doubts and errors that are still open, and what does not fit the live reports of other years.
     """
 
     version_id: int
@@ -72,11 +73,14 @@ async def make_plan(session: AsyncSession, version_id: int) -> Plan:
     if found is None:
         raise NotFound(f"没有编号为 {version_id} 的版本。")
     version, report = found
-    live = await _live(session, report.agency_id, (report.year, report.year - 1))
-    wanted = {version_id, *live.values()}
-    reports = await load_reports(session, sorted(wanted))
-    new, now = reports[version_id], reports.get(live.get(report.year, 0))
-    last = reports.get(live.get(report.year - 1, 0))
+    live = await live_versions(session, report.agency_id)
+    near = {year: live[year] for year in (report.year - 1, report.year, report.year + 1) if year in live}
+    reports = await load_reports(session, sorted({version_id, *near.values()}))
+    new, now = reports[version_id], reports.get(near.get(report.year, 0))
+    last = reports.get(near.get(report.year - 1, 0))
+    others = [
+        _year(reports[near[y]]) if y in near else YearCells(y, Edition.OTHER, {}) for y in live if y != report.year
+    ]
     return Plan(
         version_id=version_id,
         live_id=live.get(report.year),
@@ -84,17 +88,12 @@ async def make_plan(session: AsyncSession, version_id: int) -> Plan:
         texts=() if now is None else tuple(i for i in TEXTS if now.texts.get(i) != new.texts.get(i)),
         last_year=None if last is None else last.year,
         against_last_year=() if last is None else differences(last, new),
-        findings=tuple(await open_findings(session, version)),
+        findings=(*await open_findings(session, version), *check_years(_year(new), others)),
     )
 
 
-async def _live(session: AsyncSession, agency_id: int, years: tuple[int, ...]) -> dict[int, int]:
-    rows = await session.exec(
-        select(Report.year, LiveVersion.version_id)
-        .join(LiveVersion, col(LiveVersion.report_id) == col(Report.id))
-        .where(col(Report.agency_id) == agency_id, col(Report.year).in_(years))
-    )
-    return dict(rows.all())
+def _year(report: ReportFacts) -> YearCells:
+    return YearCells(report.year, report.edition, report.facts)
 
 
 def differences(before: ReportFacts, after: ReportFacts) -> tuple[CellChange, ...]:

@@ -83,6 +83,7 @@ async def publish(
         origin=origin,
         before={"version": expected},
         after={"version": version_id, "number": version.number, "accepted": accepted},
+        now=now,
     )
 
 
@@ -93,6 +94,7 @@ async def withdraw(
     expected: int,
     actor: str,
     reason: str,
+    now: datetime,
     origin: str | None = None,
 ) -> None:
     """Take a report's live version off; nothing of the report answers until a version is published again.
@@ -120,6 +122,7 @@ async def withdraw(
         origin=origin,
         before={"version": expected},
         after={"version": None, "reason": reason.strip()},
+        now=now,
     )
 
 
@@ -161,8 +164,11 @@ async def _finish(
     origin: str | None,
     before: dict[str, Any],
     after: dict[str, Any],
+    now: datetime,
 ) -> None:
     await session.flush()
     await mark_changed(session, report.agency_id)
     subject = f"report {report.id} ({report.year})"
-    await audit.record(session, actor=actor, action=action, subject=subject, before=before, after=after, origin=origin)
+    await audit.record(
+        session, actor=actor, action=action, subject=subject, before=before, after=after, origin=origin, at=now
+    )

@@ -12,10 +12,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import audit
 from storage.catalogue import CELLS, Meaning
+from storage.checks import check_cells
 from storage.errors import Conflict, NotFound, Refused
 from storage.facts import Finding
 from storage.models.reports import ReportCell, ReportVersion, VersionState
 from storage.reports.encoding import finding_from
+from storage.reports.versions import StoredCell, cells_of_version
 
 
 class Decision(StrEnum):
@@ -103,13 +105,32 @@ def _check(cell: ReportCell, decision: Decision, value: Decimal | None, reason: 
 
 
 async def open_findings(session: AsyncSession, version: ReportVersion) -> list[Finding]:
-    """The findings of a version that no settled cell has answered, as they stand now."""
-    statement = select(ReportCell.cell, ReportCell.settled_by).where(
-        col(ReportCell.version_id) == version.id, col(ReportCell.settled_by).is_not(None)
-    )
-    return still_open(version.findings, dict((await session.exec(statement)).all()))
+    """The findings of a version as they stand now: those that no settled cell has answered, sums checked anew."""
+    cells = await cells_of_version(session, version.id or 0)
+    return still_open([finding_from(f) for f in version.findings], cells)
 
 
-def still_open(findings: list[dict[str, object]], settled: Mapping[str, object]) -> list[Finding]:
-    """The stored findings without those about a cell that a person settled."""
-    return [finding_from(f) for f in findings if f["cell"] is None or f["cell"] not in settled]
+def still_open(findings: list[Finding], cells: Mapping[str, StoredCell]) -> list[Finding]:
+    """What is left of the findings after people settled cells.
+
+    A finding about a cell is answered when the cell is settled and no other cell of its row is still unreadable: one
+    finding may stand for a row. Sums are checked anew over what the cells hold now.
+    """
+    settled = {i for i, c in cells.items() if c.settled_by is not None}
+    if not settled:
+        return findings
+    changed = {i for i in settled if (cells[i].meaning, cells[i].value) != (cells[i].read_meaning, cells[i].read_value)}
+    as_read = {i: StoredCell(i, c.read_meaning or c.meaning, c.read_value, c.raw, c.place) for i, c in cells.items()}
+    as_read |= {i: c for i, c in cells.items() if i not in settled}
+    sums_before, sums_now = check_cells(as_read), check_cells(cells)
+    kept = [f for f in findings if (f.code, f.cell) not in {(s.code, s.cell) for s in sums_before}]
+    kept = [f for f in kept if f.cell not in settled or _row_in_doubt(f.cell or "", cells)]
+    return kept + [f for f in sums_now if f.cell not in settled or f.cell in changed]
+
+
+def _row_in_doubt(cell: str, cells: Mapping[str, StoredCell]) -> bool:
+    known = CELLS.get(cell)
+    if known is None:
+        return False
+    row = [i for i, c in CELLS.items() if c.table == known.table and c.row is known.row and i in cells]
+    return any(cells[i].meaning is Meaning.UNREADABLE and cells[i].settled_by is None for i in row)

@@ -1,0 +1,17 @@
+"""What is kept on the web application, by typed keys."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.settings import BotSettings
+from storage.clock import Clock
+from storage.database import Database
+from storage.snapshot import Snapshots
+from storage.state import State
+
+SETTINGS: web.AppKey[BotSettings] = web.AppKey("settings", BotSettings)
+DATABASE: web.AppKey[Database] = web.AppKey("database", Database)
+SNAPSHOTS: web.AppKey[Snapshots] = web.AppKey("snapshots", Snapshots)
+STATE: web.AppKey[State] = web.AppKey("state", State)
+CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)

@@ -1,0 +1,63 @@
+"""The desk (工作台): where staff load, review and publish, in a browser. One module per subject."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.web.auth import DOOR, Door, Route, guard
+from bot.web.desk import accounts, auditing, home, signing
+from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
+from bot.web.middlewares import security_headers
+from bot.web.pages import setup_pages
+from bot.web.passwords import Passwords
+from bot.web.permissions import Action
+from storage import staff
+from storage.clock import Clock
+from storage.database import Database
+
+ROUTES: tuple[Route, ...] = (*signing.ROUTES, *home.ROUTES, *accounts.ROUTES, *auditing.ROUTES)
+
+_SECTIONS = (
+    Section("/desk/", "首页", "", Action.OWN),
+    Section("/desk/staff", "人员", "给同事开账号，分配角色", Action.STAFF),
+    Section("/desk/audit", "操作日志", "谁在什么时候改了什么", Action.AUDIT),
+    Section("/desk/account", "我的账号", "密码、动态验证码、登录的设备", Action.OWN),
+)
+
+
+def setup_desk(
+    app: web.Application,
+    database: Database,
+    *,
+    clock: Clock,
+    base_url: str | None = None,
+    behind_proxy: bool = False,
+    passwords: Passwords | None = None,
+    max_bytes: int = 50 * 2**20,
+) -> None:
+    """Add the desk under `/desk/` to the web process.
+
+    Args:
+        app: the web process.
+        database: open and migrated before the first request; closed by the caller.
+        clock: the time.
+        base_url: the public address; where it is https the cookie is marked Secure.
+        behind_proxy: a proxy of our own overwrites X-Forwarded-For; the audit log takes the address from there.
+        passwords: how passwords are hashed; tests hand a cheap one.
+        max_bytes: the largest file that may be uploaded.
+    """
+    setup_pages(app)
+    desk = web.Application(middlewares=[security_headers, error_pages], client_max_size=max_bytes + 2**20)
+    desk[DOOR] = Door(database, clock, (base_url or "").startswith("https://"), behind_proxy)
+    desk[DESK] = Desk(database, clock, passwords or Passwords())
+    desk[SECTIONS] = _SECTIONS
+    for route in ROUTES:
+        desk.router.add_route(route.method, route.path, guard(route))
+    app.add_subapp("/desk", desk)
+
+
+async def first_admin_link(database: Database, clock: Clock, base_url: str) -> str | None:
+    """The one-time link that makes the first admin, to be printed at start; `None` once there is one."""
+    async with database.write() as session:
+        token = await staff.first_link(session, clock.now())
+    return None if token is None else f"{base_url.rstrip('/')}/desk/link/{token}"

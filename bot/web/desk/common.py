@@ -1,0 +1,159 @@
+"""What the desk's pages share: rendering, messages after a change, error pages, words and times."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, unquote
+from zoneinfo import ZoneInfo
+
+import aiohttp_jinja2
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.web.auth import WHO
+from bot.web.passwords import Passwords
+from bot.web.permissions import Action
+from storage.clock import BEIJING, Clock
+from storage.database import Database
+from storage.errors import Conflict, NotFound, StorageError
+from storage.staff import ROLE_NAMES, Role
+
+_log = logging.getLogger(__name__)
+_NOTICE = "gongkai_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the pages work with."""
+
+    database: Database
+    clock: Clock
+    passwords: Passwords
+    timezone: ZoneInfo = BEIJING
+
+
+DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the navigation, shown to those who may use it."""
+
+    path: str
+    name: str
+    about: str
+    action: Action
+
+
+SECTIONS: web.AppKey[tuple[Section, ...]] = web.AppKey("desk_sections", tuple)
+
+
+def desk(request: web.Request) -> Desk:
+    """The desk that a request belongs to."""
+    return request.config_dict[DESK]
+
+
+def render(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
+    """A page, never kept by a cache, with the message that the last change left."""
+    notice = unquote(request.cookies.get(_NOTICE, ""))
+    response = aiohttp_jinja2.render_template(
+        f"desk/{template}", request, _shared(request) | context | {"notice": notice}, status=status
+    )
+    response.headers["Cache-Control"] = "no-store"
+    if notice:
+        response.del_cookie(_NOTICE, path="/desk")
+    return response
+
+
+def done(path: str, notice: str = "") -> web.Response:
+    """Go to a page after a change, which then says `notice` once."""
+    response = web.Response(status=303, headers={"Location": path})
+    if notice:
+        response.set_cookie(_NOTICE, quote(notice), path="/desk", httponly=True, samesite="Lax", max_age=60)
+    return response
+
+
+def _shared(request: web.Request) -> dict[str, Any]:
+    signed = request.get(WHO)
+    sections = [s for s in request.config_dict[SECTIONS] if signed is not None and signed.may(s.action)]
+    here = max((s.path for s in sections if request.path.startswith(s.path)), key=len, default="")
+    return {
+        "me": signed.member if signed else None,
+        "csrf": signed.session.csrf if signed else "",
+        "may": (lambda action: signed is not None and signed.may(Action(action))),
+        "sections": sections,
+        "here": here,
+        "now": desk(request).clock.now(),
+        "role_name": role_name,
+        "moment": lambda value: moment(value, desk(request).timezone),
+    }
+
+
+def role_name(role: str) -> str:
+    """管理员 for `admin`; what an older or newer version stored is shown as it is."""
+    return ROLE_NAMES[Role(role)] if role in ROLE_NAMES else role
+
+
+def moment(value: datetime | None, timezone: ZoneInfo) -> str:
+    """A moment as an office worker writes it, on the bureau's clock."""
+    if value is None:
+        return "—"
+    local = value.astimezone(timezone)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+
+async def field(request: web.Request, name: str) -> str:
+    """A text field of the form, stripped; empty where it is missing."""
+    value = (await request.post()).get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def number(text: str) -> int:
+    """A number out of a form or an address.
+
+    Raises:
+        HTTPNotFound: it is none, or one that no row can have.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise web.HTTPNotFound
+    return int(text)
+
+
+def at(request: web.Request, name: str) -> int:
+    """A number in the address."""
+    return number(request.match_info[name])
+
+
+_PAGES = {403: "不能这样做", 404: "没有这个页面", 405: "不能这样做", 409: "有人抢先一步", 413: "文件太大"}
+
+
+@web.middleware
+async def error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what went wrong into a page in plain Chinese; nothing of the inside is shown."""
+    try:
+        return await handler(request)
+    except Conflict as error:
+        return _error(request, 409, str(error))
+    except NotFound as error:
+        return _error(request, 404, str(error))
+    except StorageError as error:
+        return _error(request, 400, str(error))
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        own = error.text if error.text and not error.text.startswith(f"{error.status}:") else ""
+        return _error(request, error.status, own)
+    except Exception:
+        _log.exception("a page of the desk failed: %s %s", request.method, request.path)
+        return _error(request, 500, "")
+
+
+def _error(request: web.Request, status: int, message: str) -> web.Response:
+    title = _PAGES.get(status, "系统出了点问题" if status >= 500 else "没有办成")
+    fallback = "请稍后再试；如果一直这样，请告诉管理员。" if status >= 500 else "请检查网址，或从左侧的栏目进入。"
+    if WHO not in request:
+        request[WHO] = None
+    return render(request, "error.html", status, title=title, message=message or fallback, status_code=status)

@@ -1,0 +1,178 @@
+"""Signatures and the AES envelope of pushes and replies (消息加解密). Pure: bytes in, bytes out.
+
+Source: developers.weixin.qq.com, 消息加解密说明 and 接入指引.
+
+CryptoError
+├── BadSignature     the signature does not belong to the token and the values
+├── BadKey           an EncodingAESKey that is not 43 letters and digits
+├── Undecipherable   no configured key opens the ciphertext
+└── WrongReceiver    it opens, but was made for another account
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+_KEY_TEXT = re.compile(r"[A-Za-z0-9]{43}")
+_BLOCK = 32
+"""PKCS#7 pads to 32 bytes here, twice the AES block: pad values run from 1 to 32."""
+_PADDINGS = tuple(bytes([n]) * n for n in range(_BLOCK + 1))
+_HEAD = 20
+"""16 random bytes and 4 bytes of length stand before the message."""
+
+
+class CryptoError(Exception):
+    """Base of what can be wrong with a push; messages never contain secrets or content."""
+
+
+class BadSignature(CryptoError):
+    """The signature does not belong to the token and the values."""
+
+
+class BadKey(CryptoError):
+    """An EncodingAESKey that is not 43 letters and digits."""
+
+
+class Undecipherable(CryptoError):
+    """No configured key opens the ciphertext."""
+
+
+class WrongReceiver(CryptoError):
+    """The message was made for another account."""
+
+
+def sign(*values: str) -> str:
+    """The signature over `values` (token first by custom, but order does not matter): sha1 of the sorted strings.
+
+    Strings are sorted by their bytes; lone surrogates from a hostile query are taken as they are.
+    """
+    parts = sorted(v.encode("utf-8", "surrogatepass") for v in values)
+    return hashlib.sha1(b"".join(parts), usedforsecurity=False).hexdigest()
+
+
+def verify(signature: str, *values: str) -> bool:
+    """Whether `signature` is that of `values`, compared in constant time."""
+    return hmac.compare_digest(sign(*values).encode(), signature.encode("utf-8", "surrogatepass"))
+
+
+class AesKey:
+    """One EncodingAESKey, ready for use; the cipher object is made once."""
+
+    def __init__(self, text: str) -> None:
+        """Take the 43 characters.
+
+        The last one may carry spare bits, so decoders that insist on canonical base64 refuse valid keys; this one
+        does not.
+
+        Raises:
+            BadKey: not 43 letters and digits.
+        """
+        if not _KEY_TEXT.fullmatch(text):
+            raise BadKey("EncodingAESKey must be 43 letters and digits")
+        key = base64.b64decode(text + "=")
+        self._cipher = Cipher(AES(key), CBC(key[:16]))
+
+    def encrypt(self, message: bytes, receiver: bytes) -> str:
+        """The base64 text for `Encrypt`: random(16) + length + message + receiver, padded to 32 bytes."""
+        plain = b"".join((secrets.token_bytes(16), len(message).to_bytes(4, "big"), message, receiver))
+        encryptor = self._cipher.encryptor()
+        padded = plain + _PADDINGS[_BLOCK - len(plain) % _BLOCK]
+        return base64.b64encode(encryptor.update(padded) + encryptor.finalize()).decode("ascii")
+
+    def decrypt(self, ciphertext: bytes) -> tuple[bytes, bytes]:
+        """Open a ciphertext.
+
+        Returns:
+            The message and the receiver's id.
+
+        Raises:
+            Undecipherable: wrong length, padding or message length, as a wrong key makes them.
+        """
+        if not ciphertext or len(ciphertext) % 16:
+            raise Undecipherable("ciphertext is not whole blocks")
+        decryptor = self._cipher.decryptor()
+        padded = decryptor.update(ciphertext) + decryptor.finalize()
+        pad = padded[-1]
+        if not 1 <= pad <= _BLOCK or not padded.endswith(_PADDINGS[pad]):
+            raise Undecipherable("padding is wrong")
+        plain = padded[:-pad]
+        end = _HEAD + int.from_bytes(plain[16:_HEAD], "big")
+        if len(plain) < _HEAD or end > len(plain):
+            raise Undecipherable("message length is wrong")
+        return plain[_HEAD:end], plain[end:]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A decrypted push with the key that opened it; the reply is encrypted with the same key."""
+
+    message: bytes
+    key: AesKey
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The four values of an encrypted reply."""
+
+    encrypt: str
+    signature: str
+    timestamp: str
+    nonce: str
+
+
+class Envelope:
+    """Token, keys and AppID of one account: opens pushes and seals replies."""
+
+    def __init__(self, token: str, app_id: str, keys: tuple[AesKey, ...]) -> None:
+        """Hold what the account's server configuration (服务器配置) says.
+
+        Args:
+            token: the Token.
+            app_id: the AppID (`wx…`) that every ciphertext must name.
+            keys: the current EncodingAESKey first, then the previous one: after a change old pushes still arrive.
+        """
+        self._token = token
+        self._receiver = app_id.encode()
+        self._keys = keys
+
+    def open(self, encrypt: str, signature: str, timestamp: str, nonce: str) -> Opened:
+        """Check the signature, then decrypt, then check the receiver.
+
+        Raises:
+            BadSignature: `signature` (msg_signature) is not that of the values.
+            Undecipherable: no key opens it.
+            WrongReceiver: it names another AppID.
+        """
+        if not verify(signature, self._token, timestamp, nonce, encrypt):
+            raise BadSignature("msg_signature does not match")
+        try:
+            ciphertext = base64.b64decode(encrypt)
+        except (binascii.Error, ValueError) as error:
+            raise Undecipherable("Encrypt is not base64") from error
+        wrong_receiver = False
+        for key in self._keys:
+            try:
+                message, receiver = key.decrypt(ciphertext)
+            except Undecipherable:
+                continue
+            if hmac.compare_digest(receiver, self._receiver):
+                return Opened(message, key)
+            wrong_receiver = True
+        if wrong_receiver:
+            raise WrongReceiver("the message names another AppID")
+        raise Undecipherable("no configured EncodingAESKey opens the message")
+
+    def seal(self, message: bytes, key: AesKey, timestamp: int) -> Sealed:
+        """Encrypt a reply with `key` and sign it over its own timestamp and nonce."""
+        encrypt, stamp, nonce = key.encrypt(message, self._receiver), str(timestamp), secrets.token_hex(8)
+        return Sealed(encrypt, sign(self._token, stamp, nonce, encrypt), stamp, nonce)

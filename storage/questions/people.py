@@ -1,0 +1,43 @@
+"""One person's data: the keyed hash that stands for them, export, deletion, and deletion of everybody's by age.
+
+Personal Information Protection Law (个人信息保护法) articles 19 (kept no longer than needed), 45 (copy on request) and
+47 (deletion on request).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models.questions import Turn
+
+_PURGED_AT_ONCE = 1000
+
+
+def person_key(secret: bytes, openid: str) -> str:
+    """What stands for a person: an HMAC-SHA256 of the openid, 32 hexadecimal digits."""
+    return hmac.new(secret, openid.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
+async def export(session: AsyncSession, person: str) -> list[dict[str, Any]]:
+    """Everything that is stored of a person's questions, oldest first."""
+    rows = await session.exec(select(Turn).where(col(Turn.person) == person).order_by(col(Turn.asked_at)))
+    return [row.model_dump(mode="json", exclude={"id", "person"}) for row in rows]
+
+
+async def forget(session: AsyncSession, person: str) -> int:
+    """Delete everything of a person; says how many turns that were."""
+    return (await session.exec(sa.delete(Turn).where(col(Turn.person) == person))).rowcount
+
+
+async def purge(session: AsyncSession, before: datetime) -> int:
+    """Delete some of the turns asked before a moment, oldest first; call again until it says 0."""
+    oldest = sa.select(col(Turn.id)).where(col(Turn.asked_at) < before).order_by(col(Turn.asked_at))
+    gone = sa.delete(Turn).where(col(Turn.id).in_(oldest.limit(_PURGED_AT_ONCE)))
+    return (await session.exec(gone)).rowcount

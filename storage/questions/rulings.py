@@ -1,0 +1,146 @@
+"""What admins decide about ways of asking: what they mean, their reviewed answer, or that they are out of scope.
+
+A ruling is for one agency and one key; it is live in every process within two seconds, through the snapshot.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage import audit
+from storage.errors import NotFound, Refused
+from storage.models.questions import Ruling, RulingKind
+from storage.reports.agencies import insert, mark_changed
+
+LONGEST_KEY = 200
+LONGEST_ANSWER = 2000
+
+
+def fold(normalised: str) -> str:
+    """The key of a question: its normalised text without punctuation, spaces and symbols, at most 200 characters."""
+    return "".join(c for c in normalised if _counts(c))[:LONGEST_KEY]
+
+
+@lru_cache(maxsize=4096)
+def _counts(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LN"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A way of asking as it was typed, with its key (`fold` of the normalised text)."""
+
+    text: str
+    key: str
+
+
+async def rule(
+    session: AsyncSession,
+    agency_id: int,
+    phrases: Sequence[Phrase],
+    kind: RulingKind,
+    *,
+    content: str = "",
+    actor: str,
+    now: datetime,
+    origin: str | None = None,
+) -> None:
+    """Decide about some ways of asking; an earlier ruling about one is replaced.
+
+    Args:
+        session: of the caller's unit of work.
+        agency_id: whose questions.
+        phrases: ways of asking.
+        kind: see `RulingKind`.
+        content: the question they mean, or the answer; nothing where they are out of scope.
+        actor: who decides.
+        now: the moment, UTC.
+        origin: where it came from, for the audit log.
+
+    Raises:
+        Refused: nothing to decide about, no content where it is needed, a phrase that would mean itself.
+    """
+    content = content.strip()
+    if not phrases or not all(p.key for p in phrases):
+        raise Refused("没有可以处理的问法。")
+    if kind is not RulingKind.DISMISSED and not content:
+        raise Refused("要写明标准问题或答复内容。")
+    if len(content) > LONGEST_ANSWER:
+        raise Refused(f"内容最多{LONGEST_ANSWER}字。")
+    if kind is RulingKind.ALIAS and fold(content) in {p.key for p in phrases}:
+        raise Refused("标准问题不能就是这个问法本身。")
+    before = {r.normalised: {"kind": r.kind, "content": r.content} for r in await _of(session, agency_id, phrases)}
+    for phrase in phrases:
+        values = {
+            "phrase": phrase.text,
+            "kind": kind.value,
+            "content": content,
+            "decided_by": actor,
+            "decided_at": now,
+        }
+        row = insert(session, Ruling).values(agency_id=agency_id, normalised=phrase.key, **values)
+        await session.exec(row.on_conflict_do_update(index_elements=["agency_id", "normalised"], set_=values))
+    await mark_changed(session, agency_id)
+    await audit.record(
+        session,
+        actor=actor,
+        action=f"question.{kind.value}",
+        subject=f"agency {agency_id} questions",
+        before=before or None,
+        after={"phrases": [p.text for p in phrases], "content": content},
+        origin=origin,
+        at=now,
+    )
+
+
+async def reopen(
+    session: AsyncSession, agency_id: int, phrases: Sequence[Phrase], *, actor: str, origin: str | None = None
+) -> None:
+    """Take rulings back; the questions are misses again.
+
+    Raises:
+        NotFound: none of the phrases has a ruling.
+    """
+    rulings = await _of(session, agency_id, phrases)
+    if not rulings:
+        raise NotFound("这个问法还没有处理过。")
+    await session.exec(sa.delete(Ruling).where(col(Ruling.id).in_([r.id for r in rulings])))
+    await mark_changed(session, agency_id)
+    await audit.record(
+        session,
+        actor=actor,
+        action="question.reopen",
+        subject=f"agency {agency_id} questions",
+        before={r.phrase: {"kind": r.kind, "content": r.content} for r in rulings},
+        origin=origin,
+    )
+
+
+async def _of(session: AsyncSession, agency_id: int, phrases: Sequence[Phrase]) -> Sequence[Ruling]:
+    keys = [p.key for p in phrases]
+    return (
+        await session.exec(select(Ruling).where(col(Ruling.agency_id) == agency_id, col(Ruling.normalised).in_(keys)))
+    ).all()
+
+
+async def list_rulings(session: AsyncSession, agency_id: int) -> Sequence[Ruling]:
+    """Every ruling of an agency, newest first."""
+    newest = col(Ruling.decided_at).desc(), col(Ruling.id).desc()
+    return (await session.exec(select(Ruling).where(col(Ruling.agency_id) == agency_id).order_by(*newest))).all()
+
+
+async def load_rulings(session: AsyncSession, agency_id: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Live aliases and live answers of an agency, by key."""
+    found: dict[str, dict[str, str]] = {RulingKind.ALIAS: {}, RulingKind.ANSWER: {}, RulingKind.DISMISSED: {}}
+    rows = select(Ruling.kind, Ruling.normalised, Ruling.content).where(col(Ruling.agency_id) == agency_id)
+    for kind, key, content in await session.exec(rows):
+        found[kind][key] = content
+    return found[RulingKind.ALIAS], found[RulingKind.ANSWER]

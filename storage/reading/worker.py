@@ -1,0 +1,137 @@
+"""Reading in a process of its own, so that a hostile or broken file cannot take the service down.
+
+Each file gets a fresh process without the service's environment (no secret in it), with a limit on address space and on
+time; over the limit it is killed with everything that it started, and the caller gets one clear error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import os
+import pickle
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+from storage.facts import Reading
+from storage.reading import errors
+from storage.reading.errors import Exhausted, ReadingError, TooLarge
+
+SECONDS = 90.0
+MEMORY = 512 * 1024 * 1024
+"""Bytes of address space that reading may take over what the interpreter and the libraries take."""
+RUNNING = max(1, min(4, (os.cpu_count() or 2) - 1))
+WAITING = 32
+MAX_RESULT = 64 * 1024 * 1024
+_ROOT = Path(__file__).resolve().parents[2]
+_ALLOWED = {
+    ("decimal", "Decimal"),
+    *(("storage.facts", n) for n in ("Reading", "CellReading", "Place", "Figure", "Finding", "Level")),
+    *(("storage.catalogue", n) for n in ("Edition", "Meaning")),
+}
+
+
+class Worker:
+    """Runs `read_bytes` in child processes, at most `running` at once."""
+
+    _shared: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, Worker]] = WeakKeyDictionary()
+
+    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY, running: int = RUNNING) -> None:
+        self.seconds = seconds
+        self.memory = memory
+        self._slots = asyncio.Semaphore(running)
+        self._waiting = 0
+
+    @classmethod
+    def shared(cls) -> Worker:
+        """The worker of the running event loop."""
+        return cls._shared.setdefault(asyncio.get_running_loop(), cls())
+
+    async def read(self, content: bytes, *, name: str | None = None, url: str | None = None) -> Reading:
+        """Read one report.
+
+        Raises:
+            ReadingError: as `read_bytes`.
+            Exhausted: over the limit of time or memory, or too many files are waiting.
+        """
+        if self._waiting >= WAITING:
+            raise Exhausted("正在读取的文件过多，请稍后再试。")
+        self._waiting += 1
+        try:
+            async with self._slots:
+                return await self._run(content, name, url)
+        finally:
+            self._waiting -= 1
+
+    async def _run(self, content: bytes, name: str | None, url: str | None) -> Reading:
+        with tempfile.TemporaryDirectory(prefix="gongkai-read-", ignore_cleanup_errors=True) as folder:
+            head = {"name": name, "url": url, "memory": self.memory, "seconds": self.seconds, "size": len(content)}
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "storage.reading.child",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                cwd=folder,
+                env=_environment(folder),
+                start_new_session=True,
+            )
+            try:
+                async with asyncio.timeout(self.seconds):
+                    output, _ = await process.communicate(json.dumps(head).encode() + b"\n" + content)
+            except TimeoutError:
+                raise Exhausted(f"读取超过{self.seconds:g}秒，已停止。文件可能过大或异常，请精简后再上传。") from None
+            finally:
+                await _end(process)
+        return _result(output, process.returncode)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the process and everything that it started, and reap it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _environment(folder: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": folder,
+        "TMPDIR": folder,
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MALLOC_ARENA_MAX": "1",
+    }
+
+
+def _result(output: bytes, code: int | None) -> Reading:
+    if len(output) > MAX_RESULT:
+        raise TooLarge("读出的内容过多，不像是年度报告，未读取。")
+    if not output:
+        raise Exhausted(f"读取进程异常结束（代码{code}），文件可能过大或已损坏，未读取。")
+    try:
+        kind, value = _Unpickler(io.BytesIO(output)).load()
+    except (pickle.UnpicklingError, EOFError, AttributeError, ValueError, TypeError) as error:
+        raise Exhausted("读取进程异常结束，文件可能过大或已损坏，未读取。") from error
+    if kind == "reading" and isinstance(value, Reading):
+        return value
+    error_name, message = value
+    family = getattr(errors, str(error_name), ReadingError)
+    raise family(message)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Takes plain values and the classes of a reading; a child that was taken over can send nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _ALLOWED:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return super().find_class(module, name)
