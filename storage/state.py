@@ -123,7 +123,7 @@ class MemoryState:
         self._counts: dict[str, int] = {}
         self._window = 0
         self._changed: dict[str, asyncio.Event] = {}
-        self._puts = 0
+        self._full = 1000
 
     async def begin(self, message: str, person: str, *, counts: bool = True) -> Opening:
         """See `State`."""
@@ -199,15 +199,14 @@ class MemoryState:
 
     def _put(self, key: str, value: bytes, seconds: float) -> None:
         self._values[key] = (self._now() + seconds, value)
-        self._puts += 1
-        if self._puts > len(self._values) + 1000:
+        if len(self._values) > self._full:
             self._sweep()
 
     def _sweep(self) -> None:
         now = self._now()
         self._values = {k: v for k, v in self._values.items() if v[0] > now}
         self._changed = {k: e for k, e in self._changed.items() if k in self._values}
-        self._puts = 0
+        self._full = 2 * len(self._values) + 1000
 
     def _count(self, person: str) -> int:
         window = int(self._now() // WINDOW_SECONDS)

@@ -159,7 +159,7 @@ class Simulator:
         Raises:
             NotAccepted: the webhook refused.
         """
-        query = {**self.signed(b"<xml/>").query, "echostr": echo}
+        query = {**self.signed(write(self.fields("event", "verify"))).query, "echostr": echo}
         async with self._session.get(self._url.with_query(query), timeout=TIMEOUT) as response:
             if response.status != 200:
                 raise NotAccepted(f"HTTP {response.status}")
