@@ -29,6 +29,7 @@ STATES = {
     VersionState.WITHDRAWN: "已撤下",
     VersionState.DISCARDED: "已作废",
 }
+MAKERS = {common.ACTOR: "命令行", "sample": "随程序附带"}
 
 
 @app.command("publish")
@@ -147,7 +148,9 @@ async def _versions(agency: str | None, year: int | None, as_json: bool) -> None
         for r in group:
             state = STATES[VersionState(r.state)] + ("（示例）" if r.sample else "")
             day = f"{r.created_at.astimezone():%Y-%m-%d}"
-            table.add_row(str(r.year), str(r.number), state, "●" if r.live else "", day, r.created_by)
+            table.add_row(
+                str(r.year), str(r.number), state, "●" if r.live else "", day, MAKERS.get(r.created_by, r.created_by)
+            )
         common.screen.print(table)
 
 

@@ -1,0 +1,224 @@
+"""`gongkai import`: report files and addresses to draft versions, with the plan of what publishing them changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from bot.cli import app, common
+from bot.cli.check import LEVELS, load_source
+from bot.settings import BotSettings
+from storage.catalogue import Meaning
+from storage.clock import SystemClock
+from storage.database import Database
+from storage.errors import StorageError
+from storage.facts import Fact, Level, Reading
+from storage.reading.reader import read_report
+from storage.reports.drafts import Draft, Upload, complete, store_draft
+from storage.reports.encoding import finding_values
+from storage.reports.plan import CellChange, Plan, make_plan
+from storage.reports.publish import publish
+
+_AHEAD = 4
+"""Files that are fetched and read while earlier ones are stored."""
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for beside the files."""
+
+    agency: str | None
+    usual_agency: str | None
+    """Of the settings; for files that name none."""
+    year: int | None
+    publish: bool
+    accept: tuple[str, ...]
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file; `error` says in a sentence why it was not stored or not published."""
+
+    source: str
+    reading: Reading | None = None
+    draft: Draft | None = None
+    plan: Plan | None = None
+    published: bool = False
+    error: str | None = None
+
+
+@app.command("import")
+def import_reports(
+    sources: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help="年报文件或网址，可写多个。")],
+    agency: Annotated[str | None, typer.Option("--agency", help="机关全称；不写则以文件为准。")] = None,
+    year: Annotated[int | None, typer.Option("--year", help="年度；不写则以文件为准。")] = None,
+    publish_: Annotated[bool, typer.Option("--publish", help="导入后立即上线。")] = False,
+    accept: Annotated[list[str] | None, typer.Option("--accept", help="确认并接受的错误代码，可写多次。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON：每个文件一项。")] = False,
+) -> None:
+    """Store reports as drafts and show what they would change; --publish takes them live at once."""
+    if year is not None and len(sources) > 1:
+        common.fail("--year 只能用于一个文件；几份年报的年度不会相同。", 2)
+    settings = common.load_settings()
+    wanted = Wanted(agency, settings.agency, year, publish_, tuple(accept or ()), settings.max_file_mb * 2**20)
+    outcomes = common.run(_import(settings, sources, wanted))
+    if as_json:
+        common.print_json([_values(o) for o in outcomes])
+    else:
+        for outcome in outcomes:
+            _show(outcome)
+    if any(o.error for o in outcomes):
+        raise typer.Exit(1)
+
+
+async def _import(settings: BotSettings, sources: Sequence[str], wanted: Wanted) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    async with common.open_database(settings) as database:
+        with Progress(console=common.notes, transient=True, disable=len(sources) < 2) as progress:
+            task = progress.add_task("导入", total=len(sources))
+            async for source, read in _read_all(sources, wanted.max_bytes):
+                outcomes.append(await _store(database, source, read, wanted))
+                progress.advance(task)
+    return outcomes
+
+
+async def _read_all(
+    sources: Sequence[str], max_bytes: int
+) -> AsyncIterator[tuple[str, tuple[Upload, Reading] | Exception]]:
+    """Each source with what was read, in order, a few of them read ahead."""
+    waiting = deque(sources)
+    running: deque[tuple[str, asyncio.Task[tuple[Upload, Reading]]]] = deque()
+    while waiting or running:
+        while waiting and len(running) < _AHEAD:
+            source = waiting.popleft()
+            running.append((source, asyncio.create_task(_read(source, max_bytes))))
+        source, task = running.popleft()
+        try:
+            yield source, await task
+        except (StorageError, OSError) as error:
+            yield source, error
+
+
+async def _read(source: str, max_bytes: int) -> tuple[Upload, Reading]:
+    content, name, url = await load_source(source, max_bytes)
+    return Upload(content, name, url), await read_report(content, name, url)
+
+
+async def _store(database: Database, source: str, read: tuple[Upload, Reading] | Exception, wanted: Wanted) -> Outcome:
+    if isinstance(read, Exception):
+        return Outcome(source, error=_sentence(read))
+    upload, reading = read
+    now = SystemClock().now()
+    try:
+        agency = wanted.agency or (None if reading.agency else wanted.usual_agency)
+        reading = complete(reading, agency=agency, year=wanted.year)
+        async with database.write() as session:
+            draft = await store_draft(session, reading, upload, actor=common.ACTOR, now=now, max_bytes=wanted.max_bytes)
+    except StorageError as error:
+        return Outcome(source, reading, error=str(error))
+    async with database.read() as session:
+        plan = await make_plan(session, draft.version_id)
+    if not wanted.publish or plan.live_id == draft.version_id:
+        return Outcome(source, reading, draft, plan, published=plan.live_id == draft.version_id)
+    try:
+        async with database.write() as session:
+            await publish(
+                session,
+                draft.version_id,
+                expected=plan.live_id,
+                actor=common.ACTOR,
+                now=now,
+                accept=wanted.accept,
+            )
+    except StorageError as error:
+        return Outcome(source, reading, draft, plan, error=str(error))
+    return Outcome(source, reading, draft, plan, published=True)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        reasons = {FileNotFoundError: "没有这个文件", IsADirectoryError: "这是文件夹", PermissionError: "没有读取权限"}
+        return f"{reasons.get(type(error), error.strerror)}。"
+    return str(error)
+
+
+def _values(outcome: Outcome) -> dict[str, Any]:
+    reading, draft, plan = outcome.reading, outcome.draft, outcome.plan
+    return {
+        "source": outcome.source,
+        "agency": reading.agency if reading else None,
+        "year": reading.year if reading else None,
+        "version": draft.number if draft else None,
+        "version_id": draft.version_id if draft else None,
+        "created": draft.created if draft else False,
+        "published": outcome.published,
+        "error": outcome.error,
+        "findings": [finding_values(f) for f in (plan.findings if plan else reading.findings if reading else ())],
+        "against_live": [_change(c) for c in plan.against_live] if plan else [],
+        "texts": list(plan.texts) if plan else [],
+        "last_year": plan.last_year if plan else None,
+        "against_last_year": [_change(c) for c in plan.against_last_year] if plan else [],
+    }
+
+
+def _change(change: CellChange) -> dict[str, Any]:
+    return {
+        "cell": change.id,
+        "label": change.label,
+        "before": None if change.before is None else change.before.value,
+        "after": None if change.after is None else change.after.value,
+        "before_meaning": None if change.before is None else change.before.meaning.value,
+        "after_meaning": None if change.after is None else change.after.meaning.value,
+    }
+
+
+def _show(outcome: Outcome) -> None:
+    """One file's outcome as an operator reads it: what it is, what is in doubt, what changes."""
+    show = common.screen.print
+    reading, draft, plan = outcome.reading, outcome.draft, outcome.plan
+    if reading is not None and draft is not None and plan is not None:
+        how = "新建草稿" if draft.created else "与已有版本相同，没有改动"
+        show(f"{reading.agency}{reading.year}年年报 第{draft.number}版：{how}", highlight=False)
+        counts = {level: sum(f.level is level for f in plan.findings) for level in Level}
+        show("  " + "，".join(f"{LEVELS[level]}{count}处" for level, count in counts.items()), highlight=False)
+        for finding in sorted(plan.findings, key=lambda f: list(Level).index(f.level))[:_SHOWN]:
+            place = f"（{finding.place}）" if finding.place else ""
+            show(f"  {LEVELS[finding.level]} {finding.code} {finding.message}{place}", highlight=False)
+        if len(plan.findings) > _SHOWN:
+            show(f"  ……另有{len(plan.findings) - _SHOWN}处，见 --json。", highlight=False)
+        _show_changes(f"与在线版本相比，{len(plan.against_live)}处不同", plan.against_live)
+        if plan.last_year is not None:
+            show(f"  与{plan.last_year}年相比，{len(plan.against_last_year)}处不同（见 --json）", highlight=False)
+        if outcome.published:
+            show("  [green]已在线[/]", highlight=False)
+        elif outcome.error is None:
+            show(f"  上线请运行 gongkai publish {reading.year} {draft.number}", highlight=False)
+    if outcome.error is not None:
+        typer.echo(f"gongkai: {outcome.source}：{outcome.error}", err=True)
+
+
+def _show_changes(title: str, changes: Sequence[CellChange]) -> None:
+    if not changes:
+        return
+    common.screen.print(f"  {title}：", highlight=False)
+    for change in changes[:_SHOWN]:
+        common.screen.print(f"    {change.label}：{said(change.before)} → {said(change.after)}", highlight=False)
+    if len(changes) > _SHOWN:
+        common.screen.print(f"    ……另有{len(changes) - _SHOWN}处，见 --json。", highlight=False)
+
+
+def said(fact: Fact | None) -> str:
+    """What a report says in a cell, in a word."""
+    if fact is None:
+        return "没有"
+    if fact.value is not None:
+        return f"{fact.value}{fact.unit or ''}"
+    return {Meaning.BLANK: "空白", Meaning.UNREADABLE: "读不出"}.get(fact.meaning, "本格式没有")
