@@ -1,9 +1,9 @@
 r"""The client of WeChat's server interface (公众号/服务号 API).
 
 One call is: token, request, errcode. A refused token is replaced and the call repeated once, never more; a busy
-system is tried again up to three times; a host that cannot be connected to is replaced by the disaster host. Bodies
-are JSON in UTF-8 without `\uXXXX` escapes, which menus would show literally (40033). Neither token nor secret ever
-stands in a log line or an error.
+system is tried again up to three times; a host that cannot be connected to is replaced by the disaster host. An
+interface whose quota is used up is left alone for a while (45009, 45011). Bodies are JSON in UTF-8 without `\uXXXX`
+escapes, which menus would show literally (40033). Neither token nor secret ever stands in a log line or an error.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 
 from bot.wechat.api.errors import Action, Unreachable, WeChatError
-from bot.wechat.api.tokens import Store, TokenKeeper
-from storage.clock import Clock
+from bot.wechat.api.tokens import Fetched, Store, TokenKeeper
+from storage.clock import BEIJING, Clock
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,13 @@ HOSTS = ("https://api.weixin.qq.com", "https://api2.weixin.qq.com")
 TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3)
 MAX_ANSWER = 16 * 1024 * 1024
 BUSY_TRIES = 3
+TOKEN_PATH = "/cgi-bin/stable_token"  # noqa: S105  (a path)
+_DAY_USED_UP, _MINUTE_USED_UP = 45009, 45011
+_ASK_AGAIN = timedelta(hours=1)
+"""A used-up day is looked at again after this: the admin may have reset the quota by hand."""
+
+Form = Callable[[], aiohttp.FormData]
+"""Makes the multipart body of an upload; each try needs a new one."""
 
 
 class WeChatClient:
@@ -49,6 +57,8 @@ class WeChatClient:
         self._secret = app_secret
         self._hosts = hosts
         self._pause = pause
+        self._clock = clock
+        self._closed: dict[str, tuple[datetime, WeChatError]] = {}
         self.tokens = TokenKeeper(app_id, self._fetch_token, store, clock)
 
     async def get(self, path: str, **params: str) -> dict[str, Any]:
@@ -86,7 +96,10 @@ class WeChatClient:
             return data
 
         answer = await self.call("POST", "/cgi-bin/media/upload", params={"type": kind}, form=form)
-        return str(answer.get("media_id") or answer["thumb_media_id"])
+        media_id = answer.get("media_id") or answer.get("thumb_media_id")
+        if not media_id:
+            raise Unreachable("/cgi-bin/media/upload", "应答里没有 media_id", maybe_done=True)
+        return str(media_id)
 
     async def call(
         self,
@@ -95,7 +108,7 @@ class WeChatClient:
         *,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
-        form: Any = None,
+        form: Form | None = None,
     ) -> dict[str, Any]:
         """Call an interface with the access token.
 
@@ -103,6 +116,7 @@ class WeChatClient:
             Unreachable: no usable answer.
             WeChatError: an errcode other than 0.
         """
+        self._raise_if_closed(path)
         token = await self.tokens.get()
         refreshed = False
         busy = 0
@@ -110,33 +124,58 @@ class WeChatClient:
             query = {**(params or {}), "access_token": token}
             try:
                 return await self._send(method, path, query, body, form)
+            except Unreachable:
+                raise
             except WeChatError as error:
                 if error.action is Action.REFRESH and not refreshed:
                     refreshed = True
-                    token = await self.tokens.replace(token)
-                elif error.code == -1 and not isinstance(error, Unreachable) and busy < BUSY_TRIES:
+                    failed, token = token, await self.tokens.replace(token)
+                    if token == failed:
+                        raise
+                elif error.code == -1 and busy < BUSY_TRIES:
                     busy += 1
                     await asyncio.sleep(self._pause * 2 ** (busy - 1) * random.uniform(1, 1.5))
                 else:
+                    self._close(path, error)
                     raise
 
-    async def _fetch_token(self) -> dict[str, Any]:
-        path = "/cgi-bin/stable_token"
+    def _close(self, path: str, error: WeChatError) -> None:
+        now = self._clock.now()
+        if error.code == _DAY_USED_UP:
+            midnight = datetime.combine(
+                now.astimezone(BEIJING).date() + timedelta(days=1), datetime.min.time(), BEIJING
+            )
+            self._closed[path] = (min(midnight, now + _ASK_AGAIN), error)
+        elif error.code == _MINUTE_USED_UP:
+            self._closed[path] = (now.replace(second=0, microsecond=0) + timedelta(minutes=1), error)
+
+    def _raise_if_closed(self, path: str) -> None:
+        until, error = self._closed.get(path, (None, None))
+        if until is not None and error is not None:
+            if self._clock.now() < until:
+                raise WeChatError(error.code, path, error.detail)
+            del self._closed[path]
+
+    async def _fetch_token(self) -> Fetched:
         body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
         try:
-            return await self._send("POST", path, {}, body, None)
+            answer = await self._send("POST", TOKEN_PATH, {}, body, None)
         except WeChatError as error:
             if error.code == 40001:  # here it means a wrong secret, not a stale token
-                raise WeChatError(40125, path, error.detail) from None
+                raise WeChatError(40125, TOKEN_PATH, error.detail) from None
             raise
+        value, seconds = answer.get("access_token"), answer.get("expires_in")
+        if not isinstance(value, str) or not value or not isinstance(seconds, int) or seconds <= 0:
+            raise Unreachable(TOKEN_PATH, "应答里没有 access_token", maybe_done=False)
+        return Fetched(value, seconds)
 
     async def _send(
-        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None, form: Any
+        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None, form: Form | None
     ) -> dict[str, Any]:
-        data = form() if form else None
+        data: aiohttp.FormData | bytes | None = form() if form else None
         headers = {}
         if body is not None:
-            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
             headers["Content-Type"] = "application/json; charset=utf-8"
         reason = ""
         for host in self._hosts:
@@ -171,11 +210,13 @@ async def _content(response: aiohttp.ClientResponse) -> bytes:
 def _read(path: str, status: int, content: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreachable(path, f"HTTP {status}，内容不是 JSON", maybe_done=True) from None
     if not isinstance(answer, dict):
         raise Unreachable(path, "内容不是 JSON 对象", maybe_done=True)
-    code = int(answer.get("errcode") or 0)
+    code = answer.get("errcode") or 0
+    if not isinstance(code, int):
+        raise Unreachable(path, "errcode 不是数字", maybe_done=True)
     if code:
         raise WeChatError(code, path, str(answer.get("errmsg", "")))
     return answer

@@ -8,7 +8,10 @@ never invalidate each other's. Rules kept here, each learnt from a failure in th
 2. A failing token is dropped only if it is still the one in the store: late 40001 answers for the old token must not
    expire the new one.
 3. The new token is fetched first and then swapped in; meanwhile the others go on with the old one.
-4. Errors that only a person can mend (wrong secret, address not listed) are not tried again for a while.
+4. Errors that only a person can mend (wrong secret, address not listed) are not tried again for a while, by any
+   process.
+5. A token that WeChat gave a moment ago, though it refuses it or though its life is short, is not fetched again: the
+   same one would come, and every call would fetch.
 """
 
 from __future__ import annotations
@@ -17,21 +20,31 @@ import asyncio
 import json
 import logging
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-from bot.wechat.api.errors import Action, WeChatError
+from bot.wechat.api.errors import Action, Unreachable, WeChatError
 from storage.clock import Clock
 
 log = logging.getLogger(__name__)
 
-RENEW_BEFORE = timedelta(minutes=5)
-"""From five minutes before its end WeChat hands out the next token while both work."""
+RENEW_BEFORE = timedelta(minutes=4)
+"""From five minutes before its end WeChat hands out the next token while both work; a minute on, it surely does."""
 LOCAL = timedelta(minutes=1)
 """How long a process trusts its own copy before it looks into the shared store again."""
-LOCK_SECONDS = 15.0
+FRESH = timedelta(seconds=30)
+"""A token fetched so lately is not fetched again because its life is short or because it is still refused."""
 REFUSED = timedelta(minutes=2)
+"""How long nobody asks again after a refusal that only a person can mend …"""
+REFUSED_LONGER = {89506: timedelta(hours=24), 89507: timedelta(hours=1)}
+"""… and after those that WeChat itself holds for a time."""
+LOCK_SECONDS = 15.0
+"""Longer than a fetch with both hosts takes at worst, so that a lock without owner means a dead process."""
+WAIT_STEP, WAIT_SECONDS = 0.05, 12.0
+FAILED = timedelta(seconds=3)
+"""After a fetch without answer, those who waited for it share its failure instead of waiting one after the other."""
 
 
 class Store(Protocol):
@@ -54,31 +67,56 @@ class Store(Protocol):
         ...
 
 
-class Fetch(Protocol):
-    """Asks WeChat for a token: the answer's JSON with `access_token` and `expires_in`."""
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What WeChat gives: the token and the seconds that it still lives."""
 
-    async def __call__(self) -> dict[str, Any]:
-        """Fetch."""
+    value: str
+    seconds: int
+
+
+class Fetch(Protocol):
+    """Asks WeChat for a token."""
+
+    async def __call__(self) -> Fetched:
+        """Fetch.
+
+        Raises:
+            WeChatError: refused.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and the moment (UTC) at which it ends."""
+    """A token.
+
+    Attributes:
+        ends_at: when it ends (UTC).
+        fetched_at: when WeChat gave it (UTC).
+        confirmed: WeChat gave it again although it had just refused it.
+    """
 
     value: str
     ends_at: datetime
+    fetched_at: datetime
+    confirmed: bool = False
+
+    def good(self, now: datetime) -> bool:
+        """Whether it is to be used: well before its end, or so fresh that WeChat has no better one."""
+        return now < self.ends_at and (now < self.ends_at - RENEW_BEFORE or now - self.fetched_at < FRESH)
 
     def dump(self) -> bytes:
         """As kept in the store."""
-        return json.dumps([self.value, self.ends_at.isoformat()]).encode()
+        moments = self.ends_at.isoformat(), self.fetched_at.isoformat()
+        return json.dumps([self.value, *moments, self.confirmed]).encode()
 
     @classmethod
     def load(cls, data: bytes | None) -> Token | None:
         """From the store; `None` for anything unusable."""
         try:
-            value, ends_at = json.loads(data or b"")
-            return cls(value, datetime.fromisoformat(ends_at))
+            value, ends_at, fetched_at, confirmed = json.loads(data or b"")
+            return cls(value, datetime.fromisoformat(ends_at), datetime.fromisoformat(fetched_at), confirmed)
         except (ValueError, TypeError):
             return None
 
@@ -89,13 +127,14 @@ class TokenKeeper:
     def __init__(self, app_id: str, fetch: Fetch, store: Store, clock: Clock) -> None:
         self._key = f"token:{app_id}"
         self._lock_key = f"token-lock:{app_id}"
+        self._refused_key = f"token-refused:{app_id}"
         self._fetch = fetch
         self._store = store
         self._clock = clock
         self._lock = asyncio.Lock()
         self._token: Token | None = None
         self._looked_at: datetime | None = None
-        self._refused: tuple[datetime, WeChatError] | None = None
+        self._failure: tuple[datetime, WeChatError] | None = None
 
     async def get(self) -> str:
         """A token that is good for some minutes.
@@ -112,6 +151,8 @@ class TokenKeeper:
     async def replace(self, failed: str) -> str:
         """Another token than the one that WeChat has just refused: the store's, if it differs, else a new one.
 
+        The same one comes back where WeChat itself says, or said a moment ago, that it is the current one.
+
         Raises:
             WeChatError: WeChat does not give one.
         """
@@ -125,59 +166,75 @@ class TokenKeeper:
         now = self._clock.now()
         if self._token is None or self._looked_at is None or now - self._looked_at >= LOCAL:
             return None
-        return self._token if self._good(self._token) else None
-
-    def _good(self, token: Token) -> bool:
-        return self._clock.now() < token.ends_at - RENEW_BEFORE
+        return self._token if self._token.good(now) else None
 
     async def _shared_or_new(self, failed: str | None) -> Token:
-        shared = await self._shared(failed)
-        if shared is not None and self._good(shared):
-            return self._keep(shared)
+        """What the store has or, if that will not do, what WeChat gives.
+
+        1. Look into the store.
+        2. Try for the lock. Whoever does not get it goes on with the old token while that lives, and otherwise looks
+           again until there is a new one or the lock is free: its holder failed or died.
+        3. With the lock, look again (another process may have been quicker), fetch, and only then swap.
+        """
         owner = secrets.token_bytes(8)
-        if not await self._store.add(self._lock_key, owner, LOCK_SECONDS):
-            waited = await self._wait_for_other(failed)
-            if waited is not None:
-                return self._keep(waited)
+        end = time.monotonic() + WAIT_SECONDS
+        while True:
+            shared = await self._shared()
+            if shared is not None and self._will_do(shared, failed):
+                return self._keep(shared)
+            if await self._store.add(self._lock_key, owner, LOCK_SECONDS):
+                break
+            if shared is not None and shared.value != failed:
+                return self._keep(shared)
+            if time.monotonic() > end:
+                raise Unreachable("token", "另一个进程没有取到 access_token", maybe_done=False)
+            await asyncio.sleep(WAIT_STEP)
         try:
-            return self._keep(await self._new(failed))
+            shared = await self._shared()
+            if shared is None or not self._will_do(shared, failed):
+                shared = await self._new(failed)
+            return self._keep(shared)
         finally:
             await self._store.remove(self._lock_key, owner)
 
-    async def _shared(self, failed: str | None) -> Token | None:
-        token = Token.load(await self._store.get(self._key))
-        return None if token is None or token.value == failed or token.ends_at <= self._clock.now() else token
+    def _will_do(self, token: Token, failed: str | None) -> bool:
+        now = self._clock.now()
+        return token.good(now) and (token.value != failed or (token.confirmed and now - token.fetched_at < FRESH))
 
-    async def _wait_for_other(self, failed: str | None) -> Token | None:
-        """What the process that holds the lock has put down; the old token serves while it still lives."""
-        for _ in range(60):
-            shared = await self._shared(failed)
-            if shared is not None and (self._good(shared) or failed is None):
-                return shared
-            if await self._store.get(self._lock_key) is None:
-                return None
-            await asyncio.sleep(0.05)
-        return None
+    async def _shared(self) -> Token | None:
+        token = Token.load(await self._store.get(self._key))
+        return None if token is None or token.ends_at <= self._clock.now() else token
 
     async def _new(self, failed: str | None) -> Token:
-        shared = await self._shared(failed)  # another process may have been quicker
-        if shared is not None and self._good(shared):
-            return shared
-        if self._refused and self._clock.now() - self._refused[0] < REFUSED:
-            raise self._refused[1]
+        now = self._clock.now()
+        if self._failure is not None and now - self._failure[0] < FAILED:
+            raise self._failure[1].with_traceback(None)
+        await self._raise_refusal()
         try:
             answer = await self._fetch()
         except WeChatError as error:
+            self._failure = (now, error)
             if error.action is Action.TELL_ADMIN:
-                self._refused = (self._clock.now(), error)
+                kept = json.dumps([now.isoformat(), error.code, error.path, error.detail]).encode()
+                await self._store.put(self._refused_key, kept, _pause(error.code).total_seconds())
             raise
-        self._refused = None
-        seconds = int(answer["expires_in"])
-        token = Token(str(answer["access_token"]), self._clock.now() + timedelta(seconds=seconds))
-        await self._store.put(self._key, token.dump(), seconds)
-        log.info("access token renewed, good for %d s", seconds)
+        token = Token(answer.value, now + timedelta(seconds=answer.seconds), now, answer.value == failed)
+        await self._store.put(self._key, token.dump(), answer.seconds)
+        log.info("access token renewed, good for %d s", answer.seconds)
         return token
+
+    async def _raise_refusal(self) -> None:
+        """Repeat a late refusal instead of asking again: each try with a wrong secret or address counts against us."""
+        kept = await self._store.get(self._refused_key)
+        if kept is not None:
+            at, code, path, detail = json.loads(kept)
+            if self._clock.now() - datetime.fromisoformat(at) < _pause(code):
+                raise WeChatError(code, path, detail)
 
     def _keep(self, token: Token) -> Token:
         self._token, self._looked_at = token, self._clock.now()
         return token
+
+
+def _pause(code: int) -> timedelta:
+    return REFUSED_LONGER.get(code, REFUSED)
