@@ -18,6 +18,7 @@ from bot.handlers import Handlers
 from bot.health import setup_health
 from bot.settings import BotSettings, WeChatMode
 from bot.web.demo import setup_demo
+from bot.web.desk import setup_desk
 from bot.wechat.crypto import AesKey, BadKey, Envelope
 from bot.wechat.simulate import Simulator
 from bot.wechat.webhook import Account, Webhook
@@ -34,7 +35,7 @@ WEBHOOK_PATH = "/wechat"
 
 
 def create_app(settings: BotSettings, *, clock: Clock | None = None, address: URL | None = None) -> web.Application:
-    """The web process: webhook, health, and in development mode the chat page.
+    """The web process: webhook, health, the desk, and in development mode the chat page.
 
     Opens nothing before it starts. Without a Token in the settings there is no webhook.
 
@@ -54,6 +55,14 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
     app[keys.STATE] = state_of(settings)
     app.cleanup_ctx.extend((_storage, _facts))
     setup_health(app)
+    setup_desk(
+        app,
+        app[keys.DATABASE],
+        clock=clock,
+        base_url=settings.base_url,
+        behind_proxy=settings.behind_proxy,
+        max_bytes=settings.max_file_mb * 2**20,
+    )
     account = account_of(settings)
     if account is not None:
         _setup_webhook(app, account)

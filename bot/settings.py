@@ -23,6 +23,9 @@ class BotSettings(StorageSettings):
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8080, ge=1, le=65535, description="Port that the web server listens on.")
     base_url: str | None = Field(None, description="Public address of this service, https://…, for links in messages.")
+    behind_proxy: bool = Field(
+        False, description="A proxy of yours stands in front and overwrites X-Forwarded-For, as deploy/nginx.conf does."
+    )
     development: bool = Field(False, description="Development mode: switches the chat page /demo on.")
     agency: str | None = Field(None, description="Name of the agency that answers; without it the only one stored.")
     wechat_token: SecretStr | None = Field(None, description="Token of the server configuration (服务器配置).")

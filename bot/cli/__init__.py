@@ -35,4 +35,5 @@ from bot.cli import (  # noqa: E402  (each module registers its commands on `app
     serve,  # noqa: F401
     settings,  # noqa: F401
     sources,  # noqa: F401
+    watch,  # noqa: F401
 )

@@ -16,6 +16,7 @@ from yarl import URL
 from bot.app import WEBHOOK_PATH, create_app
 from bot.cli import app, common
 from bot.settings import BotSettings
+from bot.web.desk import first_admin_link
 from storage import migrate
 from storage.clock import SystemClock
 from storage.errors import Refused
@@ -39,9 +40,11 @@ def serve(
     _set_up_log()
     asyncio.run(_prepare(settings, sample=False))
     listener = _listen(settings.host, settings.port, ports=1)
+    address = _address(listener)
     if settings.wechat_token is None:
         typer.echo("没有设置 GONGKAI_WECHAT_TOKEN：公众号接口 /wechat 未开启，其他页面照常。", err=True)
-    typer.echo(f"Gongkai 已启动：{_address(listener)}")
+    typer.echo(f"Gongkai 已启动：{address}")
+    _print_desk(settings, address)
     _run(settings, listener)
 
 
@@ -58,6 +61,7 @@ def try_out() -> None:
     if address.port != settings.port:
         typer.echo(f"端口 {settings.port} 已被占用，改用 {address.port}。")
     typer.echo(f"\n  聊天页面：    {address / 'demo'}")
+    _print_desk(settings, address)
     typer.echo(f"  公众号接口：  {address / WEBHOOK_PATH.lstrip('/')}")
     typer.echo(f"  数据文件夹：  {settings.data_dir.resolve()}")
     typer.echo("\n按 Ctrl+C 停止。")
@@ -83,6 +87,19 @@ async def _prepare(settings: BotSettings, *, sample: bool) -> bool:
             await migrate.upgrade(database)
             return await load_sample(database, SystemClock())
     return False
+
+
+def _print_desk(settings: BotSettings, address: URL) -> None:
+    """Say where the desk is, and while nobody can sign in, by which link the first admin comes in."""
+
+    async def link() -> str | None:
+        async with common.open_database(settings, check=False) as database:
+            return await first_admin_link(database, SystemClock(), settings.base_url or str(address))
+
+    first = asyncio.run(link())
+    typer.echo(f"  工作台：      {address / 'desk/'}")
+    if first is not None:
+        typer.echo(f"  开通管理员：  {first}\n                （只能用一次，72小时内有效）")
 
 
 def _listen(host: str, port: int, *, ports: int) -> socket.socket:

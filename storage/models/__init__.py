@@ -11,6 +11,12 @@ METADATA.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
-from storage.models import audit, questions, reports, staff  # noqa: E402  (tables take their constraint names from the convention above)
+from storage.models import (  # noqa: E402  (tables take their constraint names from the convention above)
+    audit,
+    questions,
+    reports,
+    staff,
+    watch,
+)
 
-__all__ = ["METADATA", "audit", "questions", "reports", "staff"]
+__all__ = ["METADATA", "audit", "questions", "reports", "staff", "watch"]

@@ -49,7 +49,7 @@ def setup_desk(
     setup_pages(app)
     desk = web.Application(middlewares=[security_headers, error_pages], client_max_size=max_bytes + 2**20)
     desk[DOOR] = Door(database, clock, (base_url or "").startswith("https://"), behind_proxy)
-    desk[DESK] = Desk(database, clock, passwords or Passwords())
+    desk[DESK] = Desk(database, clock, passwords or Passwords(), base_url)
     desk[SECTIONS] = _SECTIONS
     for route in ROUTES:
         desk.router.add_route(route.method, route.path, guard(route))

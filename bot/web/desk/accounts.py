@@ -141,7 +141,8 @@ async def add(request: web.Request) -> web.StreamResponse:
 
 
 def _handed(request: web.Request, name: str, token: str) -> web.Response:
-    link = f"{request.scheme}://{request.host}/desk/link/{token}"
+    address = (desk(request).base_url or f"{request.scheme}://{request.host}").rstrip("/")
+    link = f"{address}/desk/link/{token}"
     return render(request, "handed.html", name=name, link=link, hours=int(staff.LINK_LIFE.total_seconds() // 3600))
 
 

@@ -32,6 +32,8 @@ class Desk:
     database: Database
     clock: Clock
     passwords: Passwords
+    base_url: str | None = None
+    """The public address; without it the one that the browser used."""
     timezone: ZoneInfo = BEIJING
 
 
