@@ -116,6 +116,8 @@ class WatchSource(SQLModel, table=True):
     reached_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     failures: int = 0
     """Readings that failed in a row."""
+    items_seen: int = 0
+    """Items on the page at its last good reading: a page that suddenly shows none has changed its build."""
     error: str = Field(default="", sa_column=Column(Text, nullable=False))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 

@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("tried_at", storage.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reached_at", storage.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("items_seen", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("created_at", storage.database.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_watch_source")),
