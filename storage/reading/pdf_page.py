@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from storage.reading.pdf_text import Char, TextLine, cell_text, characters, is_page_number, lines
+from storage.reading.pdf_text import Char, TextLine, cell_text, characters, is_page_number, lines, mark_wrapped
 
 _SETTINGS = {"snap_tolerance": 3, "join_tolerance": 3, "edge_min_length": 3, "intersection_tolerance": 3}
 _SAME = 3.0
@@ -60,6 +60,7 @@ def read_page(page: Any, number: int) -> Page:
     tables, rest = _tables(page, chars, number)
     height = float(page.height)
     found = [line for line in lines(rest) if not is_page_number(line, height)]
+    mark_wrapped(found)
     area = float(page.width) * height or 1.0
     pictures = [abs((i["x1"] - i["x0"]) * (i["bottom"] - i["top"])) / area for i in page.images]
     return Page(
@@ -140,8 +141,8 @@ def _table(
     for char in chars:
         at = _cell_at(cells, char)
         (rest if at is None else held[at]).append(char)
-    for (cell, _), own in zip(cells, held, strict=True):
-        cell.text = cell_text(own)
+    for (cell, box), own in zip(cells, held, strict=True):
+        cell.text = cell_text(own, box[2] - box[0])
     anchors = sorted((cell for cell, _ in cells), key=lambda c: (c.row, c.column))
     return PageTable(anchors, columns, len(rows) - 1, rows[0], rows[-1], number), rest
 

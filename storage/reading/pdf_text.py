@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from storage.reading.document import Word
@@ -16,6 +17,10 @@ GAP = 0.75
 _RADICALS = str.maketrans(
     "⺠⻚⻓⻔⻋⻅⻛⻬⻢⻩⻉⻄⺟⻰⻥⻦⻝⻘⻆⻌⺁⺝⺪⻣⻤", "民页长门车见风齐马黄贝西母龙鱼鸟食青角走厂月疋骨鬼"
 )
+_DIGITS = re.compile(r"[\d.,]+")
+_ROW_LABEL = re.compile(r"\s*(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]、|\d[.．、][^\d])")
+_PADDING = 12.0
+"""Points that a cell keeps free left and right of its text, together."""
 UNREADABLE = "\ufffd"
 
 
@@ -133,17 +138,48 @@ def _line(row: list[Char]) -> TextLine:
     return TextLine(words, min(c.top for c in row), max(c.bottom for c in row), tall.size)
 
 
-def cell_text(chars: list[Char]) -> str:
-    """The text of a cell, one line per printed line; raised small characters (note marks) in brackets."""
+def cell_text(chars: list[Char], width: float) -> str:
+    """The text of a cell, one line per printed line; raised small characters (note marks) in brackets.
+
+    A number that a cell of this width breaks because no further digit fits is one number.
+    """
     if not chars:
         return ""
     normal = max(c.size for c in chars)
     base = [c for c in chars if c.size > 0.75 * normal or c.text.isspace()]
     marks = [c for c in chars if c.size <= 0.75 * normal and not c.text.isspace()]
-    text = "\n".join(line.text for line in lines(base))
+    printed = lines(base)
+    broken = all(_DIGITS.fullmatch(line.text) and len(line.words) == 1 for line in printed)
+    filled = all(line.right - line.left + _digit(line) > width - _PADDING for line in printed[:-1])
+    text = ("" if broken and filled else "\n").join(line.text for line in printed)
     if marks and (noted := "".join(line.text for line in lines(marks))):
         text += f"[{noted}]"
     return clean(text)
+
+
+def _digit(line: TextLine) -> float:
+    """The width of a digit of a line of digits."""
+    return (line.right - line.left) / max(len(line.text), 1)
+
+
+def mark_wrapped(found: list[TextLine]) -> None:
+    """Where no rules show the cells: put a digit that stands right under a number beside it, as its possible rest.
+
+    Nobody can tell whether 11 over 7 is 117, so the row gets a figure too many and is not read.
+    """
+    for above, line in pairwise(found):
+        if line.top - above.top > 1.5 * above.size or any(_ROW_LABEL.match(w.text) for w in line.words):
+            continue
+        figures = [w for w in above.words if _DIGITS.fullmatch(w.text)]
+        rest = [w for w in line.words if _DIGITS.fullmatch(w.text)]
+        if len(figures) < 4 or len(rest) > len(figures) / 2:
+            continue
+        pitch = min(b.left - a.left for a, b in pairwise(figures))
+        for word in rest:
+            over = next((w for w in figures if abs(w.left - word.left) < 0.6 * above.size), None)
+            if over is not None and (over.right - over.left) * (1 + 1 / len(over.text)) > pitch - _PADDING:
+                at = above.words.index(over)
+                above.words[at] = Word(f"{over.text} {word.text}", over.left, over.right)
 
 
 _PAGE_NUMBER = re.compile(

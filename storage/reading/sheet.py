@@ -53,11 +53,10 @@ def sheet_blocks(sheets: list[Sheet]) -> Iterator[Block]:
             lines += 1
             yield Line(name, Place(page=page, line=lines), heading=True)
         for part in _parts(_rows(sheet)):
-            if len(part) == 1 and _is_line(part[0], _width(sheet)):
-                for text in part[0][0].text.split("\n"):
-                    if stripped := clean(text):
-                        lines += 1
-                        yield Line(stripped, Place(page=page, row=part[0][0].row + 1, line=lines))
+            if isinstance(part, _Anchor):
+                for text in filter(None, map(clean, part.text.split("\n"))):
+                    lines += 1
+                    yield Line(text, Place(page=page, row=part.row + 1, line=lines))
             else:
                 tables += 1
                 yield _table(part, page, tables)
@@ -97,22 +96,18 @@ def _covered(sheet: Sheet, last_row: int, last_column: int) -> set[tuple[int, in
     return covered
 
 
-def _width(sheet: Sheet) -> int:
-    columns = [c for (_, c), text in sheet.texts.items() if text.strip()]
-    return max(columns, default=0) - min(columns, default=0) + 1
-
-
-def _parts(rows: list[list[_Anchor]]) -> Iterator[list[list[_Anchor]]]:
-    """Runs of table rows, and single rows that are lines."""
+def _parts(rows: list[list[_Anchor]]) -> Iterator[list[list[_Anchor]] | _Anchor]:
+    """Runs of table rows, and the anchors that stand alone in their row as lines."""
     width = max((a.column + a.column_span for row in rows for a in row), default=0)
     run: list[list[_Anchor]] = []
     for row in rows:
-        if _is_line(row, width):
+        filled = [a for a in row if a.text]
+        if len(filled) == 1 and _is_line(filled[0], width, first=not run):
             if run:
                 yield run
             run = []
-            yield [[a for a in row if a.text]]
-        elif any(a.text for a in row) or run:
+            yield filled[0]
+        elif filled or run:
             run.append(row)
     while run and not any(a.text for a in run[-1]):
         run.pop()
@@ -120,23 +115,25 @@ def _parts(rows: list[list[_Anchor]]) -> Iterator[list[list[_Anchor]]]:
         yield run
 
 
-def _is_line(row: list[_Anchor], width: int) -> bool:
-    """A row whose only text is a heading of the form, a title over the whole width, or too long for a label."""
-    filled = [a for a in row if a.text]
-    if len(filled) != 1:
+def _is_line(only: _Anchor, width: int, *, first: bool) -> bool:
+    """Whether the only text of a row is a title, a heading of the form or running text, not the label of a table row.
+
+    `first`: no table has begun above it.
+    """
+    text = only.text
+    if text.startswith("第") and text.endswith("项"):
         return False
-    text = filled[0].text
-    if len(text) > LONGEST_LABEL or any(head in text for head in _HEADS):
+    if first or len(text) > LONGEST_LABEL or "。" in text or "报告" in text:
         return True
-    wide = filled[0].column_span >= max(2, 0.9 * width) or (len(row) == 1 and width == 1)
-    return (wide and not text.lstrip().startswith("第")) or "报告" in text
+    return only.column_span >= max(2, 0.9 * width) or any(head in text for head in _HEADS)
 
 
 def _table(rows: list[list[_Anchor]], page: int, number: int) -> Table:
     index: dict[int, int] = {}
     for row in rows:
         index.setdefault(row[0].row if row else -1, len(index))
-    first = min(a.column for row in rows for a in row)
+    filled = [a for row in rows for a in row if a.text]
+    first, last = min(a.column for a in filled), max(a.column + a.column_span for a in filled)
     cells = [
         GridCell(
             a.text,
@@ -148,5 +145,6 @@ def _table(rows: list[list[_Anchor]], page: int, number: int) -> Table:
         )
         for at, row in enumerate(rows)
         for a in row
+        if first <= a.column < last
     ]
     return Table(tuple(cells), Place(page=page, table=number))

@@ -57,7 +57,7 @@ def _by_cells(content: bytes, findings: list[Finding]) -> list[Sheet] | None:
     visible = [s for s in shown.worksheets if s.sheet_state == "visible"] or shown.worksheets
     sheets = []
     for sheet in visible:
-        if not sheet.sheet_view.showZeros:
+        if sheet.sheet_view.showZeros is False:
             message = f"工作表“{sheet.title}”设置了不显示零值，显示为空的格按空白读取。"
             findings.append(Finding(Level.WARNING, "read.hidden_zeros", message))
         sheets.append(_sheet(sheet, formulas[sheet.title]))
@@ -65,7 +65,7 @@ def _by_cells(content: bytes, findings: list[Finding]) -> list[Sheet] | None:
 
 
 def _sheet(shown: Any, formulas: Any) -> Sheet:
-    zeros = bool(shown.sheet_view.showZeros)
+    zeros = shown.sheet_view.showZeros is not False
     result = Sheet(
         shown.title,
         merged=[(r.min_row - 1, r.min_col - 1, r.max_row - 1, r.max_col - 1) for r in shown.merged_cells.ranges],
