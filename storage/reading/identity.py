@@ -23,11 +23,12 @@ _TITLES = (
     re.compile(rf"^(?P<agency>){_YEAR}(?:{_REPORT})"),
 )
 _AGENCY_LINE = re.compile(r"^[\u3400-\u9fff()]{2,30}(?:局|委|政府|办|办公室|厅|署|中心|院|站|会|队|社|馆|处|部)$")
+_REGION = re.compile(r"[\u3400-\u9fff]{2,12}(?:省|市|县|区|州|旗|盟|乡|镇|街道)")
 _PERIOD = re.compile(r"(20[0-3]\d)年1月1日(?:起)?[至到—~-]+(?:20[0-3]\d年)?12月31日")
 _OPENING = re.compile(r"^(20[0-3]\d)年度?[,，]")
 _NAME_YEAR = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)")
 _SEPARATORS = re.compile(r"[_|\-–—]{1,2}")
-_GENERIC = re.compile(r"^(?:本|我|全)?(?:年度|年|区|县|市|省|局|单位|部门|机关)$|^年度?$")
+_GENERIC = re.compile(r"^(?:本|我|全)?(?:年度|年|区|县|市|省|局|单位|部门|机关|政府|政务)$|^年度?$")
 _HEAD_LINES = 25
 
 
@@ -81,16 +82,20 @@ def _from_titles(document: Document) -> tuple[str | None, str | None, int | None
 
 
 def _candidates(document: Document) -> Iterator[tuple[str, str | None]]:
-    """Texts that may be the title, each with the line before it; titles are also written over two or three lines."""
+    """Texts that may be the title, each with the line before it; titles are also written over two or three lines.
+
+    A title on one line wins over one put together from lines, or a page's navigation would lend it its words.
+    """
     lines = [b.text for b in document.blocks if isinstance(b, Line) and b.text.strip()][:_HEAD_LINES]
-    for index, line in enumerate(lines):
-        before = lines[index - 1] if index else None
-        for count in (1, 2, 3):
+    for count in (1, 2, 3):
+        for index, line in enumerate(lines):
+            before = lines[index - 1] if index else None
             text = "".join(lines[index : index + count])
             if len(text) <= 90:
-                yield text, before
-        if len(line) > 90:
-            yield line[:90], before
+                region = before if before is not None and _REGION.fullmatch(fold(before)) else ""
+                yield region + text, before
+            elif count == 1:
+                yield line[:90], before
     for named in (document.title, _file_stem(document)):
         if named:
             yield named, None

@@ -172,7 +172,8 @@ def mark_wrapped(found: list[TextLine]) -> None:
             continue
         figures = [w for w in above.words if _DIGITS.fullmatch(w.text)]
         rest = [w for w in line.words if _DIGITS.fullmatch(w.text)]
-        if len(figures) < 4 or len(rest) > len(figures) / 2:
+        most = len(figures) - 1 if len(rest) == len(line.words) else len(figures) // 2
+        if len(figures) < 4 or len(rest) > most:
             continue
         pitch = min(b.left - a.left for a, b in pairwise(figures))
         for word in rest:
