@@ -1,0 +1,210 @@
+"""From words to measures: which rows, columns, remedies and indicators a question names, and how they go together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from bot.qa.lexicon import Token
+from bot.qa.query import known
+from storage import catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A row, a remedy, an indicator or a passage that a question names, with its place."""
+
+    family: str
+    id: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a question names, in its order.
+
+    Attributes:
+        anchors: rows, remedies, indicators, passages.
+        columns3: kinds of applicants. columns4: results of remedies. columns2: made, repealed, valid.
+        subject: the question speaks of applications at large (申请).
+        total: 总计, 合计 or 总数 is named.
+    """
+
+    anchors: list[Anchor] = field(default_factory=list)
+    columns3: list[Anchor] = field(default_factory=list)
+    columns4: list[Anchor] = field(default_factory=list)
+    columns2: list[Anchor] = field(default_factory=list)
+    subject: bool = False
+    total: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is named at all."""
+        return not (self.anchors or self.columns3 or self.columns4 or self.columns2)
+
+
+_ANCHORS = {"row3": "t3", "row2": "t2", "row4": "t4", "indicator": "f", "text": "x"}
+_COLUMNS = {"column3": "columns3", "column4": "columns4", "column2": "columns2"}
+_TOTAL = frozenset({"总计", "合计", "总数", "总的", "总共", "一共", "全部", "总量"})
+_GENERIC = frozenset({"new", "done"})
+_GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
+_VERBS = frozenset(
+    {"发布", "发了", "出了", "新增", "取消", "有效", "收到", "转过来", "保密", "秘密", "反映问题", "法律", "法规"}
+)
+"""Words that name a row or column only beside something of their family."""
+
+
+def gather(tokens: Sequence[Token], present: Collection[str]) -> Parts:
+    """Collect what the words name; of a word with several meanings the one that goes with the rest."""
+    parts = Parts()
+    families = _families(tokens)
+    for token in tokens:
+        _place(token, families, parts)
+        parts.total = parts.total or token.text in _TOTAL
+        if any(s.kind == "subject" for s in token.senses):
+            parts.subject = True
+    _add_clues(parts, present)
+    _drop_implied(parts)
+    return parts
+
+
+def _families(tokens: Sequence[Token]) -> set[str]:
+    """The tables that words with one meaning only point at."""
+    found = set()
+    for token in tokens:
+        kinds = {s.kind for s in token.senses if s.kind in _ANCHORS}
+        if len(kinds) == 1 and token.text not in _VERBS:
+            found.add(_ANCHORS[next(iter(kinds))])
+    return found
+
+
+def _place(token: Token, families: set[str], parts: Parts) -> None:
+    senses = [s for s in token.senses if s.kind in _ANCHORS or s.kind in _COLUMNS]
+    for kind in ("row4", "row2", "row3", "indicator", "text", "column4", "column2", "column3"):
+        sense = next((s for s in senses if s.kind == kind), None)
+        if sense is None or not _fits(kind, token, senses, families):
+            continue
+        anchor = Anchor(_ANCHORS.get(kind, kind), sense.id, token.start, token.end)
+        if kind in _ANCHORS:
+            parts.anchors.append(anchor)
+        else:
+            getattr(parts, _COLUMNS[kind]).append(anchor)
+        return
+
+
+def _fits(kind: str, token: Token, senses: Sequence[object], families: set[str]) -> bool:
+    """Whether this meaning of a word is possible beside the other words."""
+    family = {"column2": "t2", "column3": "t3", "column4": "t4"}.get(kind, _ANCHORS.get(kind, ""))
+    if token.text in _VERBS:
+        if kind == "row3" and token.text == "收到":
+            return not families
+        return family in families or (kind == "column2" and token.text == "有效" and not families)
+    return not (len(senses) > 1 and families and family not in families)
+
+
+@lru_cache(maxsize=1)
+def _clues() -> tuple[tuple[frozenset[str], str, str], ...]:
+    """Words that name something together: the words, the family and the row."""
+    found = []
+    tables: Mapping[str, Sequence[catalogue.Term]] = {
+        "t3": (*catalogue.T3_ROWS, *catalogue.GROUPS.values()),
+        "t2": (catalogue.FEE,),
+        "t4": catalogue.REMEDIES,
+    }
+    for family, terms in tables.items():
+        for term in terms:
+            found += [(frozenset(clue.split("+")), family, term.id) for clue in term.clues]
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _clue_words() -> frozenset[str]:
+    return frozenset(w for words, _, _ in _clues() for w in words)
+
+
+def _add_clues(parts: Parts, present: Collection[str]) -> None:
+    seen = _clue_words() & set(present)
+    if not seen:
+        return
+    named = {a.id for a in parts.anchors}
+    for words, family, row in _clues():
+        if words <= seen and row not in named:
+            parts.anchors.append(Anchor(family, row, 0, 0))
+            named.add(row)
+
+
+def _drop_implied(parts: Parts) -> None:
+    """Leave out what another word already says more exactly."""
+    anchors = parts.anchors
+    ids = {a.id for a in anchors}
+    drop: set[str] = set()
+    if "suits" in ids and len(ids & {"direct", "after"}) == 1:
+        drop.add("suits")
+    if {"suits", "direct", "after"} <= ids:
+        drop |= {"direct", "after"}
+    if "cases" in ids and len(ids & {"review", "direct", "after", "suits"}) >= 1:
+        drop.add("cases")
+    if ids & {"direct", "after"} and "review" in ids:
+        near = [a for a in anchors if a.id == "review"]
+        others = [a for a in anchors if a.id in {"direct", "after"}]
+        if all(any(o.start <= r.start <= o.end for o in others) for r in near):
+            drop.add("review")
+    parts.anchors = _unique([a for a in anchors if a.id not in drop])
+    parts.columns3 = _unique(parts.columns3)
+    parts.columns4 = _unique(parts.columns4)
+    parts.columns2 = _unique(parts.columns2)
+
+
+def _unique(anchors: Sequence[Anchor]) -> list[Anchor]:
+    found: dict[tuple[str, str], Anchor] = {}
+    for anchor in anchors:
+        found.setdefault((anchor.family, anchor.id), anchor)
+    return list(found.values())
+
+
+def narrowed(anchors: Sequence[Anchor], *, joined: bool) -> list[Anchor]:
+    """Of rows of table three named side by side without a conjunction, the exact ones.
+
+    新收申请里予以公开的 is 予以公开; 因属执法案卷而不予公开 is the one row; 予以公开和部分公开 stay two.
+    """
+    if joined:
+        exact_groups = {_GROUP_OF[a.id] for a in anchors if a.id in _GROUP_OF}
+        return [a for a in anchors if a.id not in exact_groups]
+    rows = [a for a in anchors if a.family == "t3"]
+    if len(rows) < 2:
+        return list(anchors)
+    exact = [a for a in rows if a.id not in _GENERIC and a.id not in catalogue.GROUPS]
+    if not exact:
+        exact = [a for a in rows if a.id not in _GENERIC] or rows
+    return [a for a in anchors if a.family != "t3" or a in exact]
+
+
+def measures(anchors: Sequence[Anchor], parts: Parts) -> tuple[tuple[str, ...], bool]:
+    """The measures of anchors with the columns of the question.
+
+    Returns:
+        The measures, and whether the question left open which of them it means.
+    """
+    found: list[str] = []
+    open_choice = False
+    for anchor in anchors:
+        if anchor.family == "t3":
+            columns = [c.id for c in parts.columns3] or ["total"]
+            found += [f"t3.{anchor.id}.{c}" for c in columns]
+        elif anchor.family == "t4":
+            columns = [c.id for c in parts.columns4] or ["total"]
+            found += [f"t4.{anchor.id}.{c}" for c in columns]
+        elif anchor.family == "t2":
+            if anchor.id in {"rules", "normative"}:
+                columns = [c.id for c in parts.columns2]
+                open_choice = open_choice or not columns
+                found += [f"t2.{anchor.id}.{c}" for c in columns or ["made", "repealed", "valid"]]
+            elif anchor.id == "procurement":
+                found += ["t2.procurement.items", "t2.procurement.amount"]
+            else:
+                found.append(f"t2.{anchor.id}")
+        else:
+            found.append(anchor.id)
+    return tuple(dict.fromkeys(m for m in found if known(m))), open_choice

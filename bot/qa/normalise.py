@@ -1,0 +1,41 @@
+"""One spelling for what people type: width, script and spaces; digits of years beside it.
+
+Normalising keeps a text's characters one to one wherever it can, so that places in it stay comparable.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import opencc
+
+DIGITS = str.maketrans("〇零○一壹二贰两三叁四肆五伍六陆七柒八捌九玖", "0001122233445566778899")
+"""Chinese digits as Arabic ones, character by character."""
+
+_SPACE = re.compile(r"(?<![0-9a-z])[ \t\r\n\u3000]+|[ \t\r\n\u3000]+(?![0-9a-z])")
+_JUNK = re.compile("[\u0000-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+
+
+@lru_cache(maxsize=1)
+def simplified() -> dict[int, str]:
+    """Traditional characters to simplified ones, one to one, for `str.translate`."""
+    characters = [chr(code) for code in range(0x3400, 0xA000)]
+    converted = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    table = {ord(a): b for a, b in zip(characters, converted, strict=True) if a != b and len(b) == 1}
+    return table | {ord("著"): "着", ord("妳"): "你", ord("祂"): "他", ord("喺"): "在", ord("嘅"): "的"}
+
+
+def normalise(text: str) -> str:
+    """The text in simplified script, half width and lower case, without spaces between Chinese characters.
+
+    A space between two digits or Latin letters stays, since it parts them (23 24 25三年).
+    """
+    text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
+    return _SPACE.sub("", _JUNK.sub("", text)).strip()
+
+
+def digits(text: str) -> str:
+    """The text with Chinese digits as Arabic ones, of the same length."""
+    return text.translate(DIGITS)

@@ -1,0 +1,155 @@
+"""Question in, reply out: the one entry point of the question pipeline. Synchronous, pure, without input or output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from bot.qa import normalise, replies, turn, understand
+from bot.qa.answer import answer
+from bot.qa.query import Query
+from bot.qa.render import fit
+from bot.qa.replies import Contacts
+from bot.qa.session import Choice, Context
+from bot.qa.turn import Turn
+from bot.qa.types import Kind, Reply
+from bot.qa.understand import Meaning, Sort
+from bot.qa.vocabulary import lexicon
+from storage.facts import AgencyFacts
+
+_PICK = re.compile(r"(?:第|选|就|要)*([1-4])(?:个|项|种|条|号|吧|呢|那个)*")
+_MARKS = re.compile(r"[\s。，,.!！?？、~～…·:：;；\"'“”‘’()（）]+")
+_LONGEST = 400
+"""Characters of a question that are read; no citizen's question is longer, and the cost stays bounded."""
+
+
+class Pipeline:
+    """Understands questions and answers them from published facts."""
+
+    def __init__(self, contacts: Contacts | None = None) -> None:
+        """Build the vocabulary, once for the process.
+
+        Args:
+            contacts: the bureau's own contact data from the settings.
+        """
+        self._contacts = contacts
+        self._lexicon = lexicon()
+        normalise.simplified()
+
+    def respond(
+        self, question: str, facts: AgencyFacts, context: Context | None, today: date, *, limit: int | None = None
+    ) -> tuple[Reply, Context]:
+        """Answer one question of a conversation.
+
+        Args:
+            question: what the citizen typed or said.
+            facts: the agency's published reports.
+            context: what the conversation remembers, `None` at its start.
+            today: the day of asking in the bureau's timezone.
+            limit: UTF-8 bytes of one message; a longer text is cut and 继续 brings the rest.
+
+        Returns:
+            The reply and what the conversation remembers now.
+        """
+        before = context or Context()
+        text = normalise.normalise(question[:_LONGEST])
+        reply, after = self._reply(text, facts, before, today)
+        shown, rest = fit(reply.text, limit)
+        if rest:
+            suggestions = ("继续", *reply.suggestions[:3])
+            reply = replace(reply, text=shown, suggestions=suggestions)
+        return reply, replace(after, rest=rest)
+
+    def _reply(self, text: str, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
+        years = turn.available(facts, today)
+        plain = _MARKS.sub("", text)
+        if not re.search(r"[\w]", plain):
+            return replies.guide(facts, years), context
+        picked = _picked(plain, context)
+        if picked is not None:
+            return self._answered(picked, facts, context, today)
+        command = _command(self._lexicon.words.get(plain))
+        if command == "more":
+            return _continued(context)
+        if command == "back" and context.previous is not None:
+            return self._answered(context.previous, facts, context, today)
+        if command == "reset":
+            return replies.guide(facts, years, lead="好的，请说。"), Context()
+        read = turn.read(text, facts, context, today)
+        meaning = understand.understand(read)
+        return self._said(meaning, read)
+
+    def _answered(self, asked: Query, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
+        return answer(asked, facts, turn.available(facts, today)), context.asked(asked)
+
+    def _said(self, meaning: Meaning, read: Turn) -> tuple[Reply, Context]:
+        if meaning.sort is Sort.QUERY and meaning.query is not None:
+            return self._answered(meaning.query, read.facts, read.context, read.today)
+        if meaning.sort is Sort.RULE and meaning.rule is not None:
+            return replies.rule(meaning.rule, self._contacts), replace(read.context, rule=meaning.rule.id, choices=())
+        if meaning.sort is Sort.UNSURE and meaning.query is not None:
+            return _offered(meaning, read)
+        return _refused(meaning, read), read.context
+
+
+def _command(word: object) -> str:
+    senses = getattr(word, "senses", ())
+    return next((s.id for s in senses if s.kind == "command"), "")
+
+
+def _picked(plain: str, context: Context) -> Query | None:
+    """The choice that a short reply picks: 1, 第一个, or its words."""
+    if not context.choices:
+        return None
+    match = _PICK.fullmatch(normalise.digits(plain))
+    if match and int(match[1]) <= len(context.choices):
+        return context.choices[int(match[1]) - 1].query
+    if plain in {"是", "是的", "对", "对的", "嗯", "对对", "没错"} and len(context.choices) == 1:
+        return context.choices[0].query
+    return next((c.query for c in context.choices if _MARKS.sub("", c.label) == plain), None)
+
+
+def _continued(context: Context) -> tuple[Reply, Context]:
+    if context.rest:
+        return Reply(Kind.ANSWER, context.rest, topic="more"), context
+    return Reply(Kind.GUIDE, "前面的话已经说完了，请接着问。", topic="more"), context
+
+
+def _offered(meaning: Meaning, read: Turn) -> tuple[Reply, Context]:
+    assert meaning.query is not None
+    reply = replies.unsure(meaning.query, meaning.word)
+    queries = [replace(meaning.query, items=(i,), years=meaning.query.years[-1:]) for i in meaning.query.items]
+    choices = tuple(Choice(label, q) for label, q in zip(reply.suggestions, queries, strict=False))
+    return reply, replace(read.context, choices=choices)
+
+
+_PLAIN: dict[Sort, Callable[[], Reply]] = {
+    Sort.THANKS: replies.thanks,
+    Sort.INSULT: replies.insult,
+    Sort.INJECTION: replies.injection,
+}
+_NEAR: dict[Sort, Callable[[str, Query | None, AgencyFacts], Reply]] = {
+    Sort.TOPIC: replies.topic,
+    Sort.FINER: replies.finer,
+    Sort.FOREIGN: replies.foreign,
+    Sort.AGENCY: replies.agency,
+    Sort.UNIT: replies.unit,
+}
+
+
+def _refused(meaning: Meaning, read: Turn) -> Reply:
+    years = turn.available(read.facts, read.today)
+    if meaning.sort in (Sort.HELLO, Sort.HELP):
+        return replies.guide(read.facts, years)
+    if meaning.sort in _PLAIN:
+        return _PLAIN[meaning.sort]()
+    if meaning.sort in _NEAR:
+        return _NEAR[meaning.sort](meaning.word, meaning.query, read.facts)
+    if meaning.sort is Sort.WHY and meaning.query is not None:
+        return replies.why(meaning.query, meaning.query.years[-1])
+    return replies.unclear()
+
+
+__all__ = ["Contacts", "Context", "Pipeline"]

@@ -1,0 +1,133 @@
+"""The rules of disclosure: a reviewed knowledge file and how a question finds its entry.
+
+An entry lists combinations of words (`when`); a combination holds when the question has one word of each of its groups.
+The combination with the most and longest words wins, so that a more exact question finds the more exact entry.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An entry of the knowledge file.
+
+    Attributes:
+        id: stable key.
+        title: what the entry is about.
+        text: the answer in plain Chinese.
+        source: law and article.
+        effective: the day from which the law in this form is in force, ISO.
+        asks: ways of asking, the first of which is offered as a suggestion.
+        contacts: the bureau's own contact data follow the text.
+        more: ids of entries that a citizen is likely to ask next.
+    """
+
+    id: str
+    title: str
+    text: str
+    source: str
+    effective: str
+    asks: tuple[str, ...]
+    contacts: bool = False
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Words that together point at an entry."""
+
+    rule: str
+    groups: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry found, with how well."""
+
+    rule: Rule
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All entries, and their combinations by the words of the first group."""
+
+    rules: Mapping[str, Rule]
+    by_word: Mapping[str, tuple[Combination, ...]]
+    words: frozenset[str]
+
+    def find(self, present: Collection[str]) -> list[Hit]:
+        """The entries whose words are all present, best first; each entry once."""
+        best: dict[str, float] = {}
+        for word in present:
+            for combination in self.by_word.get(word, ()):
+                score = _score(combination, present)
+                if score > best.get(combination.rule, 0.0):
+                    best[combination.rule] = score
+        hits = [Hit(self.rules[rule], score) for rule, score in best.items()]
+        hits.sort(key=lambda h: -h.score)
+        return hits
+
+
+def _score(combination: Combination, present: Collection[str]) -> float:
+    score = 0.0
+    for group in combination.groups:
+        longest = max((len(w) for w in group if w in present), default=0)
+        if not longest:
+            return 0.0
+        score += 1.0 + 0.1 * min(longest, 6)
+    return score
+
+
+@lru_cache(maxsize=1)
+def book() -> Book:
+    """The knowledge file, read once."""
+    text = resources.files("bot.qa").joinpath("knowledge", "rules.toml").read_text(encoding="utf-8")
+    plain = tomllib.loads(text)
+    classes = {key: tuple(value.split()) for key, value in plain["class"].items()}
+    found: dict[str, Rule] = {}
+    by_word: dict[str, list[Combination]] = defaultdict(list)
+    words: set[str] = set()
+    for key, entry in plain["rule"].items():
+        found[key] = Rule(
+            id=key,
+            title=entry["title"],
+            text=re.sub(r"\n(?!\n)", "", entry["text"].strip()).replace("\\n", "\n"),
+            source=entry["source"],
+            effective=entry["effective"],
+            asks=tuple(entry["ask"]),
+            contacts=entry.get("contacts", False),
+            more=tuple(entry.get("more", ())),
+        )
+        for line in entry["when"]:
+            groups = tuple(_group(part, classes) for part in line.split("+"))
+            words.update(*groups)
+            for word in groups[0]:
+                by_word[word].append(Combination(key, groups))
+    return Book(found, {k: tuple(v) for k, v in by_word.items()}, frozenset(words))
+
+
+def _group(part: str, classes: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    words: list[str] = []
+    for word in part.strip().split():
+        words.extend(classes[word[1:]] if word.startswith("@") else (word,))
+    return frozenset(words)
+
+
+def vocabulary() -> Iterator[str]:
+    """All words that combinations use."""
+    yield from book().words
+
+
+def sentence(rule: Rule) -> str:
+    """Where the rule stands: 依据：《中华人民共和国政府信息公开条例》第三十三条，2019年5月15日起施行."""
+    year, month, day = rule.effective.split("-")
+    return f"依据：{rule.source}（{year}年{int(month)}月{int(day)}日起施行）"

@@ -1,0 +1,101 @@
+"""The conversation with one person: what was asked last, what is offered to choose from, what is still to be read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.qa.query import Action, Query, known
+
+FORMAT = 1
+"""Raised when the stored form changes; a context of another format is forgotten."""
+HISTORY = 8
+"""How many answered figures are remembered (这两项, 差多少)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the choices offered: what the citizen may tap and what it then means."""
+
+    label: str
+    query: Query | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a conversation remembers.
+
+    Attributes:
+        query: the last question about the reports, answered or not.
+        history: the last measures answered with their years, newest last.
+        choices: what was offered to choose from in the last reply.
+        rest: what remains of the last reply for 继续.
+        previous: the question before the last, for 上一个.
+        rule: the last rule of disclosure explained.
+    """
+
+    query: Query | None = None
+    history: tuple[tuple[str, int], ...] = ()
+    choices: tuple[Choice, ...] = ()
+    rest: str = ""
+    previous: Query | None = None
+    rule: str = ""
+
+    def dump(self) -> bytes:
+        """The context as bytes for a cache."""
+        plain = {
+            "v": FORMAT,
+            "q": _plain(self.query),
+            "p": _plain(self.previous),
+            "h": self.history,
+            "c": [(c.label, _plain(c.query)) for c in self.choices],
+            "r": self.rest,
+            "u": self.rule,
+        }
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @staticmethod
+    def load(data: bytes) -> Context | None:
+        """The context out of stored bytes; `None` for another format or anything that is not one of ours."""
+        try:
+            plain = json.loads(data)
+            if plain["v"] != FORMAT:
+                return None
+            return Context(
+                query=_query(plain["q"]),
+                history=tuple((str(m), int(y)) for m, y in plain["h"] if known(str(m)))[-HISTORY:],
+                choices=tuple(Choice(str(label), _query(q)) for label, q in plain["c"]),
+                rest=str(plain["r"]),
+                previous=_query(plain["p"]),
+                rule=str(plain["u"]),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+            return None
+
+    def asked(self, query: Query) -> Context:
+        """The context after a question about the reports."""
+        pairs = tuple((m, y) for y in query.years for m in query.items)
+        history = tuple(h for h in self.history if h not in pairs) + pairs
+        changed = query != self.query and self.query is not None
+        previous = self.query if changed else self.previous
+        return replace(self, query=query, history=history[-HISTORY:], choices=(), rest="", previous=previous, rule="")
+
+
+def _plain(query: Query | None) -> list[Any] | None:
+    if query is None:
+        return None
+    flags = (query.unsaid, query.assumed, query.yes_no)
+    return [query.action.value, query.items, query.years, query.whole, *flags]
+
+
+def _query(plain: Any) -> Query | None:
+    if plain is None:
+        return None
+    action, items, years, whole, unsaid, assumed, yes_no = plain
+    names = tuple(str(i) for i in items)
+    if not all(known(n) for n in names) or (whole and not known(str(whole))):
+        return None
+    return Query(
+        Action(action), names, tuple(int(y) for y in years), str(whole), bool(unsaid), bool(assumed), bool(yes_no)
+    )

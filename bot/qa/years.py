@@ -1,0 +1,187 @@
+"""Years and spans of years in a question: 2023年, 二三年, 22、23、24三年, 21到23, 去年, 近三年, 十四五, 再往前一年."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.qa.lexicon import Sense, Span, Token, Word
+
+_FULL = re.compile(r"(?<![\d.])(?:20[0-4]\d|199\d)(?!\d|[件条个元页字次])")
+_SHORT = re.compile(r"(?<![\d.])\d\d(?!\d|\.\d)")
+_TENS = re.compile(r"(?<![\d.近这前后])2(?:十|拾)([1-9]?)(?=年)")
+_MONTH = re.compile(
+    r"(?<!\d)(?:1[0-2]|0?[1-9]|[1-9]?十[12]?)个?月(?:份|底|初)?|(?<=20\d\d[-/.])(?:1[0-2]|0[1-9])(?!\d)"
+)
+_TO = (
+    r"(?:年度?|这年|那年)?(?:开始|起|底|末|的)?[,，]?(?:一直|直)?(?:看|算|数|排|捋|列|统计|加|累计)?"
+    r"(?:到|至|-+|—+|~+|–+|－)"
+)
+_RANGE = re.compile(_TO)
+_JOINED = re.compile(rf"(?:{_TO}|年?[、,，和跟与及同比还或 ]|年?还是|年?对比|年?以及)")
+_OPEN = re.compile(
+    r"(?:年度?)?(?:以来|以后|之后|起|开始|至今|到现在|到如今|到目前|到今天|到今年|往后|到最近|到最新|到眼下)"
+)
+_SUFFIX = re.compile(r"(?:年度|年)?")
+_AFTER = re.compile(r"年(?!前|内|来)|(?:这|那|的)?[2-7]年|[、,和跟与](?:两|三)年")
+_BARE = re.compile(r"[那就换说要问看按改用是]*?(?:的)?(\d\d)(?:的)?(?:呢|嘞|嘛|吧|咋样|那年)*[?？。!！]*")
+_TO_PREVIOUS = frozenset({"上年", "上年度", "上一年", "上一年度", "头年", "上个年度"})
+_AGAINST = re.compile(r"(?:比|较|同比|相比|和|跟|与|同|对比|比起|比较|于)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The years that a question names.
+
+    Attributes:
+        years: in the order of the question, without repeats.
+        said: the question names years by itself (and not only the number of years, as 三年平均 does).
+        count: the number of years named alone (近三年), 0 for none.
+        span: the years are meant as one stretch.
+        against: the only year is what something is compared with (比上年多几件).
+    """
+
+    years: tuple[int, ...] = ()
+    said: bool = False
+    count: int = 0
+    span: bool = False
+    against: bool = False
+
+
+NONE = Years()
+
+
+def spans(text: str, numbers: str) -> list[Span]:
+    """Years and months written in digits, as candidates for the cut.
+
+    Args:
+        text: the normalised question.
+        numbers: the same with Chinese digits as Arabic ones.
+    """
+    found = [_span(text, m.start(), m.end(), int(m[0])) for m in _FULL.finditer(numbers)]
+    found += [_span(text, m.start(), m.end(), 2020 + int(m[1] or 0)) for m in _TENS.finditer(numbers)]
+    found += _short(text, numbers, {s.start for s in found})
+    for match in _MONTH.finditer(numbers):
+        found.append(Span(match.start(), match.end(), 20.0, Word(match[0], (Sense("finer", match[0]),), 20.0)))
+    return found
+
+
+def _span(text: str, start: int, end: int, year: int) -> Span:
+    suffix = _SUFFIX.match(text, end)
+    end = suffix.end() if suffix else end
+    return Span(start, end, 20.0, Word(text[start:end], (Sense("year", f"abs:{year}"),), 20.0))
+
+
+def _short(text: str, numbers: str, taken: set[int]) -> list[Span]:
+    """Two-digit years: followed by 年, or joined to such a one (22、23、24三年), or the whole of a short question."""
+    bare = _BARE.fullmatch(numbers)
+    if bare:
+        return [_span(text, bare.start(1), bare.end(1), 2000 + int(bare[1]))]
+    found: list[Span] = []
+    matches = [m for m in _SHORT.finditer(numbers) if not any(t <= m.start() < t + 4 for t in taken)]
+    following: int | None = None
+    for match in reversed(matches):
+        value, start, end = int(match[0]), match.start(), match.end()
+        joined = following is not None and _JOINED.fullmatch(numbers, end, following) is not None
+        if not joined and taken:
+            joined = any(_JOINED.fullmatch(numbers, end, t) or _from_full(numbers, t, start) for t in taken)
+        if (joined or _is_year(numbers, start, end)) and 5 <= value <= 45:
+            found.append(_span(text, start, end, 2000 + value))
+            following = start
+    if not found and len(matches) == 2:
+        first, second = matches
+        if re.fullmatch(r"年?(?:比|和|跟|与|较)", numbers[first.end() : second.start()]):
+            found = [_span(text, m.start(), m.end(), 2000 + int(m[0])) for m in matches if 15 <= int(m[0]) <= 35]
+    return found
+
+
+def _from_full(numbers: str, full: int, start: int) -> bool:
+    return (
+        full + 4 <= start
+        and _RANGE.fullmatch(numbers, full + 4, start) is not None
+        and numbers[full + 4 : start] != "-"
+    )
+
+
+def _is_year(numbers: str, start: int, end: int) -> bool:
+    if start and numbers[start - 1] in "近这前后第满约过":
+        return False
+    return _AFTER.match(numbers, end) is not None
+
+
+def read(
+    tokens: Sequence[Token], text: str, *, today: date, latest: int | None, first: int | None, spoken: tuple[int, ...]
+) -> Years:
+    """Read the years of a question.
+
+    Args:
+        tokens: the cut question.
+        text: the normalised question.
+        today: the day of asking.
+        latest: the newest year that can be answered.
+        first: the oldest such year.
+        spoken: the years last spoken of in the conversation, newest utterance last.
+    """
+    points: list[tuple[int, int, int]] = []
+    extra = NONE
+    for token in tokens:
+        sense = next((s for s in token.senses if s.kind == "year"), None)
+        if sense is None:
+            continue
+        name, _, value = sense.id.partition(":")
+        year = _point(name, value, token.text, today, latest, points, spoken)
+        if year is not None:
+            points.append((token.start, token.end, year))
+        elif name == "plan":
+            start = int(value)
+            extra = Years(tuple(range(start, start + 5)), said=True, span=True)
+        elif name == "span":
+            extra = Years(count=int(value), span=True) if not extra.said else extra
+        elif name == "all" and first is not None and latest is not None and not extra.said and not extra.count:
+            extra = Years(tuple(range(first, latest + 1)), said=False, span=True)
+    if not points:
+        return extra
+    return _joined(points, text, latest, extra)
+
+
+def _point(
+    name: str,
+    value: str,
+    word: str,
+    today: date,
+    latest: int | None,
+    points: Sequence[tuple[int, int, int]],
+    spoken: tuple[int, ...],
+) -> int | None:
+    before = points[-1][2] if points else (spoken[-1] if spoken else None)
+    if name == "abs":
+        return int(value)
+    if name == "rel":
+        if word in _TO_PREVIOUS and points:
+            return points[-1][2] - 1
+        return today.year + int(value)
+    if name == "shift":
+        base = before if before is not None else today.year
+        return base + int(value)
+    if name == "same":
+        return before
+    return latest if name == "latest" else None
+
+
+def _joined(points: Sequence[tuple[int, int, int]], text: str, latest: int | None, extra: Years) -> Years:
+    years: list[int] = []
+    span = extra.span and len(points) > 1
+    for i, (start, _, year) in enumerate(points):
+        if i and _RANGE.fullmatch(text, points[i - 1][1], start) and year > points[i - 1][2]:
+            years.extend(range(points[i - 1][2] + 1, year + 1))
+            span = True
+        else:
+            years.append(year)
+    first, end, year = points[0]
+    if len(points) == 1 and latest is not None and year < latest and _OPEN.match(text, end):
+        return Years(tuple(range(year, latest + 1)), said=True, span=True)
+    unique = tuple(dict.fromkeys(years))
+    against = len(unique) == 1 and _AGAINST.search(text, 0, first) is not None
+    return Years(unique, said=True, count=extra.count, span=span, against=against)

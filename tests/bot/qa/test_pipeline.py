@@ -1,0 +1,65 @@
+"""The question pipeline as a citizen meets it, over the made-up bureau of the question entries."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.qa.pipeline import Context, Pipeline
+from bot.qa.types import Kind
+from tests.questions.judge import Verdict, entries, score
+from tests.questions.world import build
+
+WORLD = build()
+PIPELINE = Pipeline()
+TODAY = date(2026, 6, 15)
+
+
+def _open_score(name: str) -> object:
+    contexts: dict[str, Context] = {}
+
+    def ask(session: str, question: str, today: str) -> dict[str, object]:
+        reply, after = PIPELINE.respond(
+            question, WORLD.facts, contexts.get(session), date.fromisoformat(today), limit=2048
+        )
+        contexts[session] = after
+        return {"kind": reply.kind.value, "text": reply.text, "figures": list(reply.figures)}
+
+    return score(WORLD.truth, entries(name), ask)
+
+
+def test_the_open_entries_are_answered() -> None:
+    result = _open_score("open")
+    report = "\n".join(f"{v} {i} {q}: {why}" for i, q, v, why in result.others)
+    assert result.share(Verdict.RIGHT) >= FLOOR, report
+    assert result.share(Verdict.WRONG) <= CEILING, report
+
+
+FLOOR = 0.5
+CEILING = 0.2
+
+
+def test_a_cut_text_goes_on_with_more() -> None:
+    reply, context = PIPELINE.respond("2023年年报的总体情况", WORLD.facts, None, TODAY, limit=200)
+    assert len(reply.text.encode()) <= 200
+    assert "继续" in reply.suggestions
+    rest, _ = PIPELINE.respond("继续", WORLD.facts, context, TODAY)
+    whole = WORLD.facts.reports[2023].texts["x.overview"]
+    assert whole.endswith(rest.text[-20:])
+
+
+@pytest.mark.parametrize("stored", [b"", b"{", b"[]", b'{"v":0}', b'{"v":1,"q":[1]}', b"\xff\xfe", b"null"])
+def test_a_context_that_is_not_ours_is_forgotten(stored: bytes) -> None:
+    assert Context.load(stored) is None
+
+
+def test_a_context_survives_storing() -> None:
+    _, context = PIPELINE.respond("2023年企业新收多少件", WORLD.facts, None, TODAY)
+    assert Context.load(context.dump()) == context
+
+
+@pytest.mark.parametrize("empty", ["", "   ", "😀😀", "？？？", "。"])
+def test_an_empty_message_gets_help(empty: str) -> None:
+    reply, _ = PIPELINE.respond(empty, WORLD.facts, None, TODAY)
+    assert reply.kind is Kind.GUIDE
