@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 
@@ -828,6 +829,7 @@ def cells_of(edition: Edition) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=2)
 def sums(*, single_other_row: bool) -> tuple[Sum, ...]:
     """The cross-checks (勾稽关系) of tables three and four.
 

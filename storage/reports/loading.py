@@ -15,8 +15,8 @@ from storage.checks import doubtful
 from storage.facts import Fact, Figure, ReportFacts
 from storage.models.reports import Agency, LiveVersion, Report, ReportCell, ReportFigure, ReportVersion
 
-_BATCH = 50
-"""Versions read by one query: about 11,000 cells, so that the event loop is never held for long."""
+_BATCH = 10
+"""Versions read by one query: about 2,000 cells, so that the event loop is never held for long."""
 
 
 async def live_versions(session: AsyncSession, agency_id: int) -> dict[int, int]:
