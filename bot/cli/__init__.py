@@ -29,8 +29,10 @@ def main(command: Callable[[], None] = app) -> None:
 
 from bot.cli import (  # noqa: E402  (each module registers its commands on `app`)
     check,  # noqa: F401
+    export,  # noqa: F401
     importing,  # noqa: F401
     migrate,  # noqa: F401
+    questions,  # noqa: F401
     reports,  # noqa: F401
     serve,  # noqa: F401
     settings,  # noqa: F401

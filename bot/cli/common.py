@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -84,9 +85,18 @@ def number(value: Decimal | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def print_json(value: Any) -> None:
-    """Print as JSON, Chinese left readable."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+def print_json(value: Any, output: Path | None = None) -> None:
+    """Print as JSON, Chinese left readable, or write it to a file."""
+    write_text(json.dumps(value, ensure_ascii=False, default=_plain, indent=None if output is None else 2), output)
+
+
+def write_text(text: str, output: Path | None = None) -> None:
+    """Print, or write to a file."""
+    if output is None:
+        typer.echo(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")
+        typer.echo(f"已写入 {output}。", err=True)
 
 
 def _plain(value: Any) -> Any:

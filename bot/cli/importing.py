@@ -57,12 +57,16 @@ class Outcome:
 
 @app.command("import")
 def import_reports(
-    sources: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help="年报文件或网址，可写多个。")],
-    agency: Annotated[str | None, typer.Option("--agency", help="机关全称；不写则以文件为准。")] = None,
-    year: Annotated[int | None, typer.Option("--year", help="年度；不写则以文件为准。")] = None,
-    publish_: Annotated[bool, typer.Option("--publish", help="导入后立即上线。")] = False,
-    accept: Annotated[list[str] | None, typer.Option("--accept", help="确认并接受的错误代码，可写多次。")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON：每个文件一项。")] = False,
+    sources: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help="Report files or addresses.")],
+    agency: Annotated[
+        str | None, typer.Option("--agency", help="Full name of the agency; what the file says where left out.")
+    ] = None,
+    year: Annotated[int | None, typer.Option("--year", help="Year; what the file says where left out.")] = None,
+    publish_: Annotated[bool, typer.Option("--publish", help="Take it live at once.")] = False,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="Code of an error to take responsibility for; may be repeated.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON, one item a file.")] = False,
 ) -> None:
     """Store reports as drafts and show what they would change; --publish takes them live at once."""
     if year is not None and len(sources) > 1:

@@ -18,8 +18,12 @@ from storage.reports import publish as publishing
 from storage.reports.settling import Decision, settle
 from storage.reports.versions import VersionRow, list_versions
 
-Agency = Annotated[str | None, typer.Option("--agency", help="机关全称；库里只有一个机关时可不写。")]
-Accept = Annotated[list[str] | None, typer.Option("--accept", help="确认并接受的错误代码，可写多次。")]
+Agency = Annotated[
+    str | None, typer.Option("--agency", help="Full name of the agency; may be left out where there is one only.")
+]
+Accept = Annotated[
+    list[str] | None, typer.Option("--accept", help="Code of an error to take responsibility for; may be repeated.")
+]
 
 STATES = {
     VersionState.DRAFT: "草稿",
@@ -34,8 +38,8 @@ MAKERS = {common.ACTOR: "命令行", "sample": "随程序附带"}
 
 @app.command("publish")
 def publish(
-    year: Annotated[int, typer.Argument(help="年度。")],
-    version: Annotated[int | None, typer.Argument(help="第几版；不写为最新一版。")] = None,
+    year: Annotated[int, typer.Argument(help="Year of the report.")],
+    version: Annotated[int | None, typer.Argument(help="Number of the version; the newest where left out.")] = None,
     agency: Agency = None,
     accept: Accept = None,
 ) -> None:
@@ -45,8 +49,8 @@ def publish(
 
 @app.command("rollback")
 def rollback(
-    year: Annotated[int, typer.Argument(help="年度。")],
-    version: Annotated[int, typer.Argument(help="退回到第几版。")],
+    year: Annotated[int, typer.Argument(help="Year of the report.")],
+    version: Annotated[int, typer.Argument(help="Number of the version to go back to.")],
     agency: Agency = None,
 ) -> None:
     """Take a version that was live before live again."""
@@ -66,8 +70,8 @@ async def _publish(year: int, number: int | None, agency: str | None, accept: li
 
 @app.command("withdraw")
 def withdraw(
-    year: Annotated[int, typer.Argument(help="年度。")],
-    reason: Annotated[str, typer.Option("--reason", help="撤下的原因。")],
+    year: Annotated[int, typer.Argument(help="Year of the report.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is taken off.")],
     agency: Agency = None,
 ) -> None:
     """Take a year's report off; nothing is answered from it until a version is published again."""
@@ -87,13 +91,15 @@ async def _withdraw(year: int, reason: str, agency: str | None) -> None:
 
 @app.command("settle")
 def settle_cell(
-    year: Annotated[int, typer.Argument(help="年度。")],
-    cell: Annotated[str, typer.Argument(help="单元格编号，如 t3.new.total。")],
-    version: Annotated[int | None, typer.Option("--version", help="第几版；不写为最新一版。")] = None,
-    correct: Annotated[str | None, typer.Option("--correct", help="更正为这个数字。")] = None,
-    blank: Annotated[bool, typer.Option("--blank", help="确认原文空白。")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="确认保留读出的结果。")] = False,
-    reason: Annotated[str, typer.Option("--reason", help="理由；更正时必写。")] = "",
+    year: Annotated[int, typer.Argument(help="Year of the report.")],
+    cell: Annotated[str, typer.Argument(help="Cell id, such as t3.new.total.")],
+    version: Annotated[
+        int | None, typer.Option("--version", help="Number of the version; the newest where left out.")
+    ] = None,
+    correct: Annotated[str | None, typer.Option("--correct", help="Correct it to this number.")] = None,
+    blank: Annotated[bool, typer.Option("--blank", help="The document leaves it blank.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep it as it was read.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Reason; required for a correction.")] = "",
     agency: Agency = None,
 ) -> None:
     """Settle a doubtful cell of a draft: keep it, correct it with a reason, or leave it blank."""
@@ -127,8 +133,8 @@ async def _settle(
 @app.command("versions")
 def versions(
     agency: Agency = None,
-    year: Annotated[int | None, typer.Option("--year", help="只列这一年度。")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+    year: Annotated[int | None, typer.Option("--year", help="Only this year.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List reports and their versions; 在线 marks the one that answers."""
     common.run(_versions(agency, year, as_json))
