@@ -275,7 +275,9 @@ async def _first_admin(session: AsyncSession, login: str, name: str, now: dateti
         raise Refused("请填写登录名和姓名。")
     if (await session.exec(select(StaffMember.id).where(col(StaffMember.password).is_not(None)).limit(1))).first():
         raise NotFound("已经有管理员了，请向管理员要一个邀请链接。")
-    admin = StaffMember(login=login.strip().lower(), name=name.strip(), roles=[Role.ADMIN.value], created_at=now)
+    admin = StaffMember(
+        login=login.strip().lower(), name=name.strip(), roles=[Role.ADMIN.value, Role.EDITOR.value], created_at=now
+    )
     session.add(admin)
     await session.flush()
     return admin

@@ -16,6 +16,9 @@ class Action(StrEnum):
     """One's own account; everybody who is signed in."""
     STAFF = "staff"
     AUDIT = "audit"
+    REPORT_VIEW = "report.view"
+    REPORT_LOAD = "report.load"
+    """Load a report and settle its doubts: the draft (拟稿) and first proof (一校)."""
 
 
 _EVERYBODY = frozenset(Role)
@@ -25,6 +28,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.OWN: _EVERYBODY,
         Action.STAFF: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.ADMIN, Role.SUPERVISOR}),
+        Action.REPORT_VIEW: _EVERYBODY,
+        Action.REPORT_LOAD: frozenset({Role.EDITOR}),
     }
 )
 

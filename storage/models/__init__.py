@@ -13,10 +13,11 @@ METADATA.naming_convention = {
 
 from storage.models import (  # noqa: E402  (tables take their constraint names from the convention above)
     audit,
+    loads,
     questions,
     reports,
     staff,
     watch,
 )
 
-__all__ = ["METADATA", "audit", "questions", "reports", "staff", "watch"]
+__all__ = ["METADATA", "audit", "loads", "questions", "reports", "staff", "watch"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.auth import DOOR, Door, Route, guard
-from bot.web.desk import accounts, auditing, home, signing
+from bot.web.desk import accounts, auditing, home, reports, signing
 from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
+from bot.web.desk.loader import setup_loader
 from bot.web.middlewares import security_headers
 from bot.web.pages import setup_pages
 from bot.web.passwords import Passwords
@@ -15,10 +16,17 @@ from storage import staff
 from storage.clock import Clock
 from storage.database import Database
 
-ROUTES: tuple[Route, ...] = (*signing.ROUTES, *home.ROUTES, *accounts.ROUTES, *auditing.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *signing.ROUTES,
+    *home.ROUTES,
+    *reports.ROUTES,
+    *accounts.ROUTES,
+    *auditing.ROUTES,
+)
 
 _SECTIONS = (
     Section("/desk/", "首页", "", Action.OWN),
+    Section("/desk/reports", "年报", "载入、核对，查看每个版本", Action.REPORT_VIEW),
     Section("/desk/staff", "人员", "给同事开账号，分配角色", Action.STAFF),
     Section("/desk/audit", "操作日志", "谁在什么时候改了什么", Action.AUDIT),
     Section("/desk/account", "我的账号", "密码、动态验证码、登录的设备", Action.OWN),
@@ -51,6 +59,7 @@ def setup_desk(
     desk[DOOR] = Door(database, clock, (base_url or "").startswith("https://"), behind_proxy)
     desk[DESK] = Desk(database, clock, passwords or Passwords(), base_url)
     desk[SECTIONS] = _SECTIONS
+    setup_loader(desk, max_bytes)
     for route in ROUTES:
         desk.router.add_route(route.method, route.path, guard(route))
     app.add_subapp("/desk", desk)

@@ -18,6 +18,13 @@ ACTIONS = {
     "staff.link": "发放登录链接",
     "staff.password": "设置密码",
     "staff.totp": "启用或停用动态验证码",
+    "report.import": "载入年报",
+    "report.publish": "发布年报",
+    "report.rollback": "退回旧版",
+    "report.withdraw": "撤下年报",
+    "cell.keep": "核定：照原样",
+    "cell.correct": "核定：更正",
+    "cell.blank": "核定：原文空白",
 }
 """What the log calls an action, as staff read it; others are shown as stored."""
 

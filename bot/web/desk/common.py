@@ -90,6 +90,7 @@ def _shared(request: web.Request) -> dict[str, Any]:
         "here": here,
         "now": desk(request).clock.now(),
         "role_name": role_name,
+        "person": person,
         "moment": lambda value: moment(value, desk(request).timezone),
     }
 
@@ -97,6 +98,13 @@ def _shared(request: web.Request) -> dict[str, Any]:
 def role_name(role: str) -> str:
     """管理员 for `admin`; what an older or newer version stored is shown as it is."""
     return ROLE_NAMES[Role(role)] if role in ROLE_NAMES else role
+
+
+def person(actor: str) -> str:
+    """张敏 for `staff:3 张敏`; jobs and the command line by what they are called."""
+    if actor.startswith("staff:"):
+        return actor.split(" ", 1)[-1]
+    return {"command line": "命令行", "sample": "系统", "scheduler": "系统"}.get(actor, actor)
 
 
 def moment(value: datetime | None, timezone: ZoneInfo) -> str:

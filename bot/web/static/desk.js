@@ -17,6 +17,16 @@
       form.dataset.sent = "1";
     });
   }
+  for (const waiting of document.querySelectorAll("[data-poll]")) {
+    const ask = async () => {
+      try {
+        const response = await fetch(waiting.dataset.poll);
+        if (!response.ok || (await response.json()).state !== waiting.dataset.state) { location.reload(); return; }
+      } catch { /* the network is away: ask again */ }
+      setTimeout(ask, 1500);
+    };
+    setTimeout(ask, 800);
+  }
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });

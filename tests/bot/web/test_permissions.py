@@ -11,6 +11,8 @@ EXPECTED = {
     "own": EVERYBODY,
     "staff": "admin",
     "audit": "admin supervisor",
+    "report.view": EVERYBODY,
+    "report.load": "editor",
 }
 
 

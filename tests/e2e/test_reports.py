@@ -1,0 +1,64 @@
+"""A report from the file to a draft without doubts, in a real browser."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.async_api import expect
+
+from storage.database import Database
+from storage.staff import Role
+from tests.e2e.conftest import DESKTOP, PHONE, Open, look
+from tests.e2e.desk import desk_at, hire, sign_in
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+async def test_seed_document_becomes_a_draft(
+    sqlite: Database, open_page: Open, shared: Path, size: tuple[int, int]
+) -> None:
+    async with desk_at(sqlite) as address:
+        await hire(sqlite, "liqiang", "李强", Role.EDITOR)
+        page = await open_page(size)
+        await sign_in(page, address, "liqiang")
+        await page.get_by_role("link", name="年报").first.click()
+        await look(page, "reports-empty")
+        await page.get_by_label("选择文件").set_input_files(next((shared / "seed").glob("*.txt")))
+        await page.get_by_role("button", name="载入").click()
+        await expect(page.get_by_role("heading", name="还差一点信息")).to_be_visible(timeout=30_000)
+        await look(page, "reports-name")
+        await page.get_by_label("单位全称").fill("某某县人力资源和社会保障局")
+        await page.get_by_role("button", name="继续").click()
+        await expect(page.get_by_role("heading", name="2023年年报 · 第1版")).to_be_visible(timeout=30_000)
+        await expect(page.locator("#cell-t2\\.coercion")).to_have_text("空白")
+        await look(page, "reports-version")
+        await page.locator("#cell-t3\\.granted\\.total a").click()
+        await expect(page.get_by_role("heading", name="表三·予以公开")).to_be_visible()
+        await look(page, "reports-settle")
+        await page.get_by_label("总计").fill("3")
+        await page.get_by_role("button", name="保存").click()
+        await expect(page.get_by_text("表三·予以公开已处理")).to_be_visible()
+        await expect(page.locator("#cell-t3\\.granted\\.total")).to_have_text("3")
+        await expect(page.get_by_text("各类申请人之和应等于总计").first).to_be_visible()
+        await look(page, "reports-doubts")
+        await page.get_by_role("link", name="年报").first.click()
+        await look(page, "reports")
+
+
+async def test_what_is_no_report_is_said_and_kept(sqlite: Database, open_page: Open) -> None:
+    async with desk_at(sqlite) as address:
+        await hire(sqlite, "liqiang", "李强", Role.EDITOR)
+        page = await open_page(PHONE)
+        await sign_in(page, address, "liqiang")
+        await page.goto(f"{address}/desk/reports")
+        image = BytesIO()
+        Image.new("RGB", (20, 20)).save(image, "PNG")
+        picture = {"name": "照片.png", "mimeType": "image/png", "buffer": image.getvalue()}
+        await page.get_by_label("选择文件").set_input_files(picture)
+        await page.get_by_role("button", name="载入").click()
+        await expect(page.get_by_role("heading", name="没有读成")).to_be_visible(timeout=30_000)
+        await look(page, "reports-failed")
+        await page.goto(f"{address}/desk/reports")
+        await expect(page.get_by_role("link", name="照片.png")).to_be_visible()
