@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
 import logging
 from collections.abc import AsyncIterator
 from functools import partial
@@ -16,6 +15,7 @@ from yarl import URL
 from bot import keys
 from bot.handlers import Handlers
 from bot.health import setup_health
+from bot.qa.pipeline import Pipeline
 from bot.settings import BotSettings, WeChatMode
 from bot.web.demo import setup_demo
 from bot.web.desk import setup_desk
@@ -25,6 +25,8 @@ from bot.wechat.webhook import Account, Webhook
 from storage.clock import Clock, SystemClock
 from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Refused, StorageError
+from storage.questions.log import QuestionLog
+from storage.questions.people import person_key
 from storage.secrets import secret_for
 from storage.snapshot import Snapshots
 from storage.state import MemoryState, RedisState, ResilientState, State
@@ -52,6 +54,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
     app[keys.SETTINGS], app[keys.CLOCK] = settings, clock
     app[keys.DATABASE] = Database(settings.sqlalchemy_url)
     app[keys.SNAPSHOTS] = Snapshots(app[keys.DATABASE])
+    app[keys.QUESTIONS] = QuestionLog(app[keys.DATABASE])
     app[keys.STATE] = state_of(settings)
     app.cleanup_ctx.extend((_storage, _facts))
     setup_health(app)
@@ -117,8 +120,9 @@ def state_of(settings: BotSettings) -> State:
 def _setup_webhook(app: web.Application, account: Account) -> None:
     settings = app[keys.SETTINGS]
     secret = secret_for(settings, "people")
-    handlers = Handlers(None, app[keys.SNAPSHOTS], app[keys.STATE], app[keys.CLOCK], settings.agency)
-    webhook = Webhook(account, app[keys.STATE], handlers, key=partial(_person_key, secret))
+    state, clock = app[keys.STATE], app[keys.CLOCK]
+    handlers = Handlers(Pipeline(), app[keys.SNAPSHOTS], app[keys.QUESTIONS], state, clock, settings.agency)
+    webhook = Webhook(account, state, handlers, key=partial(person_key, secret))
     app.router.add_get(WEBHOOK_PATH, webhook.get, allow_head=False)
     app.router.add_post(WEBHOOK_PATH, webhook.post)
 
@@ -162,11 +166,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _facts(app: web.Application) -> AsyncIterator[None]:
-    async with app[keys.SNAPSHOTS] as snapshots:
+    async with app[keys.SNAPSHOTS] as snapshots, app[keys.QUESTIONS]:
         with contextlib.suppress(StorageError, *DATABASE_ERRORS):  # the first question looks again and says why
             await snapshots.load(app[keys.SETTINGS].agency)
         yield
-
-
-def _person_key(secret: bytes, text: str) -> str:
-    return hmac.digest(secret, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Mapping
+from time import perf_counter_ns
+from typing import Any, Protocol
 
+from bot.qa.normalise import normalise
+from bot.qa.pipeline import Pipeline
+from bot.qa.session import Context
 from bot.qa.types import Kind
 from bot.qa.types import Reply as Finding
 from bot.wechat import events, messages, texts
@@ -14,8 +18,10 @@ from bot.wechat.push import Push
 from bot.wechat.replies import TEXT_LIMIT, TextReply, fit, menu_link
 from bot.wechat.webhook import Outcome, Turn
 from storage.clock import Clock
+from storage.database import DATABASE_ERRORS
 from storage.errors import StorageError
 from storage.facts import AgencyFacts
+from storage.questions.log import Asked, QuestionLog, Vote, new_key
 from storage.state import State
 
 log = logging.getLogger(__name__)
@@ -36,24 +42,25 @@ NOTHING_WAITS = "没有等着您的结果。想了解什么，请直接问我。
 LATE_HEAD = "您刚才问的，查到了："
 NEXT_WAITS = "您新问的也查到了，请点 {link}。"
 TRY = "您可以这样问："
+USEFUL, USELESS = "有用", "没用"
+USEFUL_ID, USELESS_ID = "useful.", "useless."
+"""bizmsgmenuid of a vote; the key of the turn follows."""
+THANKS = "谢谢，能帮上您就好。"
+SORRY = "谢谢您告诉我们，工作人员会看到。您也可以换个说法再问一次。"
 _NOT_SUPPORTED = "【收到不支持的消息类型"
 """How WeChat writes, as text, what official accounts cannot receive."""
 _NUDGES = frozenset(
     {"继续", "好", "好的", "嗯", "哦", "在吗", "结果", "结果呢", "查看结果", "查到了吗", "1", "?", "？", ""}
 )
 """What people send to see a waiting answer; anything else is a new question."""
+_LONGEST_QUESTION = 200
+"""Characters by which questions are compared in the log."""
 _ROOM_FOR_LINKS = 700
 """Bytes of a reply that its text leaves to the links below it."""
 
 
-class Pipeline(Protocol):
-    """Answers questions from facts; no input or output of its own."""
-
-    def respond(
-        self, question: str, facts: AgencyFacts, context: bytes | None, today: date, *, limit: int
-    ) -> tuple[Finding, bytes]:
-        """The reply, its text at most `limit` bytes, and the conversation from now on."""
-        ...
+Coming = Outcome | Coroutine[Any, Any, Outcome]
+"""The outcome at once, or what gives it later."""
 
 
 class Facts(Protocol):
@@ -71,22 +78,32 @@ class Facts(Protocol):
 class Handlers:
     """Answers the pushes of one account."""
 
-    def __init__(self, pipeline: Pipeline | None, facts: Facts, state: State, clock: Clock, agency: str | None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        facts: Facts,
+        questions: QuestionLog,
+        state: State,
+        clock: Clock,
+        agency: str | None,
+    ) -> None:
         """Take what answering needs.
 
         Args:
             pipeline: answers questions.
             facts: of the agency.
+            questions: where questions and votes are kept.
             state: where a person's conversation is.
-            clock: says the bureau's day.
+            clock: says the time and the bureau's day.
             agency: whose reports answer; `None` for the only one stored.
         """
         self._pipeline = pipeline
         self._facts = facts
+        self._questions = questions
         self._state = state
         self._clock = clock
         self._agency = agency
-        self._kinds: Mapping[type[Push], Callable[[Push, Turn], Awaitable[Outcome]]] = {
+        self._kinds: Mapping[type[Push], Callable[[Push, Turn], Coming]] = {
             messages.TextMessage: self.text,
             messages.VoiceMessage: self.voice,
             events.Subscribed: self.subscribed,
@@ -95,17 +112,17 @@ class Handlers:
             events.ProfileChanged: self.profile_changed,
         }
 
-    async def __call__(self, push: Push, turn: Turn) -> Outcome:
+    def __call__(self, push: Push, turn: Turn) -> Coming:
         """Hand a push to the function for its kind."""
         handle = self._kinds.get(type(push))
         if handle is not None:
-            return await handle(push, turn)
+            return handle(push, turn)
         text = _CANNOT_READ.get(type(push))
         if isinstance(push, events.CodeScanned) and push.waits:
             text = SCANNED
         return Outcome() if text is None else Outcome(TextReply(_with_examples(text)))
 
-    async def text(self, push: Push, turn: Turn) -> Outcome:
+    def text(self, push: Push, turn: Turn) -> Coming:
         """A question, a tap on a link, or the nudge that fetches a waiting answer."""
         assert isinstance(push, messages.TextMessage)
         content = push.content.strip()
@@ -113,57 +130,102 @@ class Handlers:
         if nudge and turn.late:
             return Outcome(TextReply(turn.late), late="")
         if nudge and turn.unanswered:
-            outcome = await self.ask(turn.unanswered, turn)
-            return Outcome(outcome.reply, outcome.context, late="")
+            return self.ask(turn.unanswered, turn)
         if push.menu_id == texts.HOLDING_ID:
             return Outcome(TextReply(NOTHING_WAITS))
+        if push.menu_id.startswith((USEFUL_ID, USELESS_ID)):
+            return self.vote(push.menu_id, turn)
         if content.startswith(_NOT_SUPPORTED):
             return Outcome(TextReply(_with_examples(UNSUPPORTED)))
-        return _after_late(turn, await self.ask(content, turn))
+        return self.ask(content, turn)
 
-    async def voice(self, push: Push, turn: Turn) -> Outcome:
+    def voice(self, push: Push, turn: Turn) -> Coming:
         """Speech is answered where WeChat transcribed it."""
         assert isinstance(push, messages.VoiceMessage)
         if push.recognition.strip():
-            return _after_late(turn, await self.ask(push.recognition.strip(), turn))
+            return self.ask(push.recognition.strip(), turn)
         return Outcome(TextReply(_with_examples(VOICE)))
 
-    async def subscribed(self, push: Push, turn: Turn) -> Outcome:
+    def subscribed(self, push: Push, turn: Turn) -> Coming:
         """A new follower is told what can be asked."""
-        return await self.ask("你好", turn)
+        return self.ask("你好", turn)
 
     async def unsubscribed(self, push: Push, turn: Turn) -> Outcome:
-        """What is stored about the person is deleted, as WeChat and the law (个人信息保护法第四十七条) require."""
-        await self._state.forget(turn.person)
-        return Outcome()
+        """What is stored about the person is deleted, as WeChat and the law (个人信息保护法第四十七条) require.
 
-    async def menu_clicked(self, push: Push, turn: Turn) -> Outcome:
+        While the database is away this goes on trying; the webhook answers meanwhile.
+        """
+        await self._state.forget(turn.person)
+        pause = 1.0
+        while True:
+            try:
+                await self._questions.forget(turn.person)
+            except DATABASE_ERRORS as error:
+                log.warning("a person's data could not be deleted yet: %s", type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 300.0)
+            else:
+                return Outcome()
+
+    def menu_clicked(self, push: Push, turn: Turn) -> Coming:
         """A menu button asks the question that is its key."""
         assert isinstance(push, events.MenuClicked)
-        return await self.ask(push.key, turn)
+        return self.ask(push.key, turn)
 
-    async def profile_changed(self, push: Push, turn: Turn) -> Outcome:
+    def profile_changed(self, push: Push, turn: Turn) -> Coming:
         """A person who withdraws consent is forgotten; a changed profile was never stored."""
         assert isinstance(push, events.ProfileChanged)
         if push.name == "user_authorization_revoke":
-            return await self.unsubscribed(push, turn)
+            return self.unsubscribed(push, turn)
         return Outcome()
 
-    async def ask(self, question: str, turn: Turn) -> Outcome:
-        """Answer a question from the agency's facts."""
-        if self._pipeline is None:
-            return Outcome(TextReply(NO_DATA))
+    def vote(self, menu_id: str, turn: Turn) -> Outcome:
+        """有用 or 没用 under an answer; only the person who got it can vote on it."""
+        useful = menu_id.startswith(USEFUL_ID)
+        key = menu_id.removeprefix(USEFUL_ID if useful else USELESS_ID)
+        self._questions.vote(Vote(key, turn.person, useful, self._clock.now()))
+        return Outcome(TextReply(THANKS if useful else SORRY))
+
+    def ask(self, question: str, turn: Turn) -> Coming:
+        """Answer a question from the agency's facts, at once where they are in memory."""
         facts = self._facts.get(self._agency)
-        if facts is None:
-            try:
-                facts = await self._facts.load(self._agency)
-            except StorageError as error:
-                log.error("no facts to answer from: %s", error)
-                return Outcome(TextReply(NO_DATA))
-        finding, context = self._pipeline.respond(
-            question, facts, turn.context, self._clock.today(), limit=TEXT_LIMIT - _ROOM_FOR_LINKS
+        return self._load_and_answer(question, turn) if facts is None else self._answer(question, turn, facts)
+
+    async def _load_and_answer(self, question: str, turn: Turn) -> Outcome:
+        try:
+            facts = await self._facts.load(self._agency)
+        except StorageError as error:
+            log.error("no facts to answer from: %s", error)
+            return Outcome(TextReply(NO_DATA))
+        return self._answer(question, turn, facts)
+
+    def _answer(self, question: str, turn: Turn, facts: AgencyFacts) -> Outcome:
+        started, key = perf_counter_ns(), new_key()
+        before = Context.load(turn.context) if turn.context else None
+        finding, after = self._pipeline.respond(
+            question, facts, before, self._clock.today(), limit=TEXT_LIMIT - _ROOM_FOR_LINKS
         )
-        return Outcome(TextReply(compose(finding)), context)
+        context = after.dump()
+        text = compose(finding, key)
+        self._questions.record(
+            Asked(
+                agency_id=facts.id,
+                asked_at=self._clock.now(),
+                person=turn.person,
+                text=question,
+                normalised=normalise(question[:_LONGEST_QUESTION]),
+                kind=finding.kind,
+                topic=finding.topic,
+                reply=finding.text,
+                elapsed_us=(perf_counter_ns() - started) // 1000,
+                figures=finding.figures,
+                versions=sorted({facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}),
+                key=key,
+            )
+        )
+        if question == turn.unanswered:
+            return Outcome(TextReply(text), context, late="")
+        return _after_late(turn, text, context)
 
 
 _CANNOT_READ: Mapping[type[Push], str] = {
@@ -176,11 +238,15 @@ _CANNOT_READ: Mapping[type[Push], str] = {
 }
 
 
-def compose(finding: Finding) -> str:
-    """The text of a reply with its suggestions as links that ask them, as many as fit."""
+def compose(finding: Finding, key: str) -> str:
+    """The text of a reply with its suggestions as links that ask them, as many as fit, and the links to vote."""
     text = fit(finding.text, TEXT_LIMIT - _ROOM_FOR_LINKS)
     room = TEXT_LIMIT - len(text.encode())
-    return text + _links(finding.suggestions, room, numbered=finding.kind is Kind.CHOICE)
+    vote = ""
+    if finding.kind in (Kind.ANSWER, Kind.NONE):
+        links = menu_link(USEFUL, USEFUL, USEFUL_ID + key), menu_link(USELESS, USELESS, USELESS_ID + key)
+        vote = f"\n\n{'　'.join(links)}"
+    return text + _links(finding.suggestions, room - len(vote.encode()), numbered=finding.kind is Kind.CHOICE) + vote
 
 
 def _links(questions: tuple[str, ...], room: int, *, numbered: bool = False) -> str:
@@ -199,14 +265,14 @@ def _with_examples(text: str) -> str:
     return f"{text}\n{TRY}" + _links(EXAMPLES, TEXT_LIMIT)
 
 
-def _after_late(turn: Turn, outcome: Outcome) -> Outcome:
+def _after_late(turn: Turn, text: str, context: bytes) -> Outcome:
     """Put the answer that came too late for the last question before the new one, or first where both do not fit."""
-    if not turn.late or not isinstance(outcome.reply, TextReply):
-        return outcome
-    both = f"{LATE_HEAD}\n{turn.late}\n\n{outcome.reply.content}"
+    if not turn.late:
+        return Outcome(TextReply(text), context)
+    both = f"{LATE_HEAD}\n{turn.late}\n\n{text}"
     if len(both.encode("utf-8", "replace")) <= TEXT_LIMIT:
-        return Outcome(TextReply(both), outcome.context, late="")
+        return Outcome(TextReply(both), context, late="")
     link = menu_link(texts.HOLDING_LABEL, texts.HOLDING_LABEL, texts.HOLDING_ID)
     tail = f"\n\n{NEXT_WAITS.format(link=link)}"
     first = fit(f"{LATE_HEAD}\n{turn.late}", TEXT_LIMIT - len(tail.encode()))
-    return Outcome(TextReply(first + tail), outcome.context, late=outcome.reply.content)
+    return Outcome(TextReply(first + tail), context, late=text)

@@ -7,11 +7,13 @@ from aiohttp import web
 from bot.settings import BotSettings
 from storage.clock import Clock
 from storage.database import Database
+from storage.questions.log import QuestionLog
 from storage.snapshot import Snapshots
 from storage.state import State
 
 SETTINGS: web.AppKey[BotSettings] = web.AppKey("settings", BotSettings)
 DATABASE: web.AppKey[Database] = web.AppKey("database", Database)
 SNAPSHOTS: web.AppKey[Snapshots] = web.AppKey("snapshots", Snapshots)
+QUESTIONS: web.AppKey[QuestionLog] = web.AppKey("questions", QuestionLog)
 STATE: web.AppKey[State] = web.AppKey("state", State)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)

@@ -343,6 +343,8 @@ class ResilientState:
     """
 
     RETRY_SECONDS = 5.0
+    PATIENCE_SECONDS = 1.0
+    """The longest that any call to Redis may take, beyond what it was asked to wait."""
 
     def __init__(self, shared: State, memory: MemoryState | None = None) -> None:
         self._shared = shared
@@ -359,7 +361,7 @@ class ResilientState:
 
     async def wait(self, message: str, seconds: float) -> bytes | None:
         """See `State`."""
-        return await self._try(lambda s: s.wait(message, seconds))
+        return await self._try(lambda s: s.wait(message, seconds), seconds)
 
     async def finish(self, message: str, person: str, reply: bytes, context: bytes | None) -> None:
         """See `State`."""
@@ -405,11 +407,12 @@ class ResilientState:
         except (redis.RedisError, OSError):
             log.warning("Redis was away at the end")
 
-    async def _try(self, action: Callable[[State], Awaitable[T]]) -> T:
+    async def _try(self, action: Callable[[State], Awaitable[T]], wait: float = 0.0) -> T:
         if self._down_until is not None and time.monotonic() < self._down_until:
             return await action(self._memory)
         try:
-            result = await action(self._shared)
+            async with asyncio.timeout(self.PATIENCE_SECONDS + wait):
+                result = await action(self._shared)
         except (redis.RedisError, OSError) as error:
             self._down(type(error).__name__)
             return await action(self._memory)

@@ -22,7 +22,7 @@ from bot.wechat.crypto import AesKey, BadSignature, CryptoError, Envelope, Wrong
 from bot.wechat.messages import Message, TextMessage, parse
 from bot.wechat.push import Push
 from bot.wechat.replies import SUCCESS, Reply, TextReply, menu_link, render, render_sealed
-from bot.wechat.xml import Malformed, is_json, read, text_of
+from bot.wechat.xml import Malformed, encrypted_part, is_json, read
 from storage.state import Opening, State, late_key
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,6 @@ T = TypeVar("T")
 
 ANSWER_SECONDS = 4.5
 """From the arrival of a push to its answer; WeChat waits 5 s, the rest is for the way."""
-GRACE_SECONDS = 0.3
-"""After the deadline everything is cut short, whatever still hangs."""
 BODY_SECONDS = 3.0
 BODY_LIMIT = 256 * 1024
 """Bytes of a push. Text is at most a few KiB; compatible mode triples it."""
@@ -93,10 +91,13 @@ class Outcome:
 
 
 class Handler(Protocol):
-    """Answers a push. May take as long as it needs: the webhook keeps the deadline."""
+    """Answers a push at once, or says what to wait for; that may take as long as it needs."""
 
-    async def __call__(self, push: Push, turn: Turn) -> Outcome:
-        """The outcome; an exception becomes an apology."""
+    def __call__(self, push: Push, turn: Turn) -> Outcome | Coroutine[Any, Any, Outcome]:
+        """The outcome, or what gives it later; an exception becomes an apology.
+
+        What is in memory is answered at once: a task and a timer for each message cost more than the answer.
+        """
         ...
 
 
@@ -173,15 +174,11 @@ class Webhook:
 
     async def post(self, request: web.Request) -> web.Response:
         """A push. A refused one is answered 403 or 413; a verified one is always answered as WeChat expects."""
-        end = asyncio.get_running_loop().time() + self._seconds
         try:
-            async with asyncio.timeout_at(end + GRACE_SECONDS):
-                return await self._post(request, end)
-        except TimeoutError:
-            log.error("push not answered in time")
+            return await self._post(request, asyncio.get_running_loop().time() + self._seconds)
         except Exception:
             log.exception("push not answered")
-        return _answer(b"")
+            return _answer(b"")
 
     async def _post(self, request: web.Request, end: float) -> web.Response:
         try:
@@ -222,7 +219,7 @@ class Webhook:
             raise Refused(403, "msg_signature is missing")
         body = await _body(request)
         try:
-            encrypt = text_of(read(body), "Encrypt")
+            encrypt = encrypted_part(body)
             opened = envelope.open(encrypt, signature, timestamp, nonce)
         except Malformed as error:
             raise Refused(403, "no Encrypt in the body") from error
@@ -281,7 +278,13 @@ class Webhook:
 
     async def _in_time(self, push: Push, person: str, opening: Opening, end: float) -> Outcome:
         """What the handler says, or a holding text when the deadline comes first."""
-        work = self._start(self._work(push, _turn(person, opening)))
+        try:
+            outcome = self._handler(push, _turn(person, opening))
+        except Exception:
+            return _failed(push)
+        if isinstance(outcome, Outcome):
+            return outcome
+        work = self._start(self._work(push, outcome))
         done, _ = await asyncio.wait((work,), timeout=max(end - asyncio.get_running_loop().time(), 0))
         if done:
             return work.result()
@@ -293,12 +296,11 @@ class Webhook:
         link = menu_link(texts.HOLDING_LABEL, texts.HOLDING_LABEL, texts.HOLDING_ID)
         return Outcome(TextReply(texts.HOLDING_ASK.format(link=link)))
 
-    async def _work(self, push: Push, turn: Turn) -> Outcome:
+    async def _work(self, push: Push, coming: Coroutine[Any, Any, Outcome]) -> Outcome:
         try:
-            return await self._handler(push, turn)
+            return await coming
         except Exception:
-            log.exception("handler failed on %s", type(push).__name__)
-            return Outcome(TextReply(texts.APOLOGY)) if isinstance(push, Message) else Outcome()
+            return _failed(push)
 
     async def _finish_late(self, push: Message, person: str, work: asyncio.Task[Outcome]) -> None:
         """Bring a late answer to the person: by itself where the account may, else with their next message.
@@ -331,6 +333,12 @@ class Webhook:
         return task
 
 
+def _failed(push: Push) -> Outcome:
+    """What is answered when a handler raises; called while it is handled."""
+    log.exception("handler failed on %s", type(push).__name__)
+    return Outcome(TextReply(texts.APOLOGY)) if isinstance(push, Message) else Outcome()
+
+
 def _turn(person: str, opening: Opening) -> Turn:
     if opening.late is None:
         return Turn(person, opening.context)
@@ -344,6 +352,8 @@ async def _body(request: web.Request) -> bytes:
     """The body, at most `BODY_LIMIT` bytes of it and for at most `BODY_SECONDS`."""
     if (request.content_length or 0) > BODY_LIMIT:
         raise Refused(413, "body too large")
+    if request.content.is_eof():  # it came with the head, as a push of common size does
+        return request.content.read_nowait()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await request.content.readany()

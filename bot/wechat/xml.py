@@ -20,6 +20,8 @@ _PROLOG = re.compile(r"\s*(?:<\?xml[^<>]*\?>\s*)?(?=<[A-Za-z])")
 """What may stand before the root element. A DTD can only stand here, so nothing else is let through."""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 forbids."""
+_ENCRYPT = re.compile(rb"<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>")
+"""`Encrypt` as WeChat writes it; the plain text of compatible mode may hold a false one, then the parser decides."""
 _MAX_DEPTH = 16
 _PARSER = etree.XMLParser(
     encoding="utf-8",
@@ -74,6 +76,16 @@ def read(body: bytes) -> Fields:
         if isinstance(child.tag, str):
             fields.setdefault(child.tag, _value(child, 1))
     return fields
+
+
+def encrypted_part(body: bytes) -> str:
+    """The text of `Encrypt` in the outer form of a push.
+
+    Raises:
+        Malformed: see `read`.
+    """
+    found = _ENCRYPT.findall(body)
+    return found[0].decode() if len(found) == 1 else text_of(read(body), "Encrypt")
 
 
 def _value(element: Any, depth: int) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,11 +36,17 @@ class Echo:
         self.reply: Reply | None = None
         self.outcome: Callable[[Push, Turn], Outcome] | None = None
 
-    async def __call__(self, push: Push, turn: Turn) -> Outcome:
+    def __call__(self, push: Push, turn: Turn) -> Outcome | Coroutine[Any, Any, Outcome]:
         self.calls.append((push, turn))
-        number = len(self.calls)
         self.started.set()
+        number = len(self.calls)
+        return self.answer(push, turn, number) if self.gate.is_set() else self.later(push, turn, number)
+
+    async def later(self, push: Push, turn: Turn, number: int) -> Outcome:
         await self.gate.wait()
+        return self.answer(push, turn, number)
+
+    def answer(self, push: Push, turn: Turn, number: int) -> Outcome:
         if self.error is not None:
             raise self.error
         if self.outcome is not None:

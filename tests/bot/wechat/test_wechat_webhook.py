@@ -18,7 +18,7 @@ from bot.wechat.replies import ImageReply, Reply, TextReply
 from bot.wechat.simulate import NotAccepted
 from bot.wechat.webhook import BODY_LIMIT, Outcome
 from bot.wechat.xml import write
-from storage.state import MemoryState, late_key
+from storage.state import MemoryState, ResilientState, late_key
 from tests.bot.wechat.site import TOKEN, Echo, Site, Start, person
 
 MODES = list(WeChatMode)
@@ -61,6 +61,12 @@ async def test_compatible_mode_believes_only_the_encrypted_part(start: Start) ->
         assert response.status == 200
     push = site.handler.calls[0][0]
     assert (push.content, push.from_user) == ("真", "oPerson")  # type: ignore[attr-defined]
+
+
+async def test_a_person_who_writes_the_outer_element_confuses_nobody(start: Start) -> None:
+    site = await start(WeChatMode.COMPATIBLE)
+    for text in ("<Encrypt><![CDATA[QUJD]]></Encrypt>", "<Encrypt>"):
+        assert await site.ask(text) == f"{text} ({len(site.handler.calls)})"
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -244,13 +250,24 @@ async def test_a_store_that_fails_in_any_way_is_never_seen(start: Start) -> None
     assert await site.ask("几件") is None
 
 
-async def test_a_store_that_hangs_is_cut_off_before_wechat_cuts(start: Start) -> None:
+async def test_a_store_that_hangs_is_left_for_memory(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     class Hanging(MemoryState):
         async def begin(self, *_: Any, **__: Any) -> Any:
             await asyncio.Event().wait()
 
-    site = await start(state=Hanging(), seconds=0.01)
-    assert await site.ask("几件") is None
+    monkeypatch.setattr(ResilientState, "PATIENCE_SECONDS", 0.01)
+    site = await start(state=ResilientState(Hanging()))
+    assert await site.ask("几件") == "几件 (1)"
+
+
+async def test_an_exception_later_on_becomes_an_apology_too(start: Start) -> None:
+    site = await start()
+    site.handler.gate.clear()
+    site.handler.error = RuntimeError("database gone")
+    asking = asyncio.create_task(site.ask("几件"))
+    await site.handler.started.wait()
+    site.handler.gate.set()
+    assert await asking == texts.APOLOGY
 
 
 async def test_one_person_in_a_hurry_is_slowed_down_and_nobody_else(start: Start) -> None:
