@@ -12,6 +12,7 @@ METADATA.naming_convention = {
 }
 
 from storage.models import (  # noqa: E402  (tables take their constraint names from the convention above)
+    allowance,
     audit,
     loads,
     questions,
@@ -20,4 +21,4 @@ from storage.models import (  # noqa: E402  (tables take their constraint names 
     watch,
 )
 
-__all__ = ["METADATA", "audit", "loads", "questions", "reports", "staff", "watch"]
+__all__ = ["METADATA", "allowance", "audit", "loads", "questions", "reports", "staff", "watch"]

@@ -33,6 +33,7 @@ RULES = {
     "/cgi-bin/message/subscribe/bizsend": ("POST", SERVICE_VERIFIED),
     "/cgi-bin/media/upload": ("POST", ALL),
     "/cgi-bin/ticket/getticket": ("GET", ALL),
+    "/cgi-bin/freepublish/batchget": ("POST", VERIFIED),
     "/cgi-bin/user/info": ("GET", VERIFIED),
     "/cgi-bin/tags/create": ("POST", VERIFIED),
     "/cgi-bin/tags/get": ("GET", VERIFIED),
@@ -334,6 +335,10 @@ class FakeWeChat:
         if account.ticket is None or account.ticket.ends_at <= now:
             account.ticket = Token(f"ticket-{account.next_id()}", now + LIFE, stable=True)
         return {"ticket": account.ticket.value, "expires_in": int((account.ticket.ends_at - now).total_seconds())}
+
+    def _freepublish_batchget(self, account: FakeAccount, body: Any) -> dict[str, Any]:
+        checks.only(body, {"offset", "count"}, {"no_content"})
+        return {"total_count": 0, "item_count": 0, "item": []}
 
     def _user_info(self, account: FakeAccount, body: Any) -> dict[str, Any]:
         return {"subscribe": int(body.get("openid") in account.followers), "openid": body.get("openid")}

@@ -1,0 +1,140 @@
+"""Sends by itself where an account may: late answers to citizens, typing while they wait, text inside its allowance."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from bot.ledger import Ledger
+from bot.wechat.api.capabilities import Capabilities, Feature
+from bot.wechat.api.client import WeChatClient
+from bot.wechat.api.errors import Unreachable, WeChatError
+from bot.wechat.api.messages import CUSTOM, Image, News, Outgoing, Text, Unsendable, custom, split, typing
+from bot.wechat.messages import Message
+from bot.wechat.push import Push
+from bot.wechat.replies import ImageReply, NewsReply, Reply, TextReply
+from bot.wechat.webhook import Handler, Outcome, Turn
+from storage.database import DATABASE_ERRORS
+
+log = logging.getLogger(__name__)
+
+WINDOW_CLOSED = frozenset({45015, 45047})
+TYPING_AFTER = 1.5
+"""Seconds of work after which a person sees 对方正在输入."""
+
+
+class NotAllowed(Exception):
+    """Nothing may be sent to this person now: the account may not, or the person's allowance is used up."""
+
+
+class Sender:
+    """Customer-service messages of one account, inside each person's allowance."""
+
+    def __init__(self, client: WeChatClient, capabilities: Capabilities, ledger: Ledger) -> None:
+        self._client = client
+        self._capabilities = capabilities
+        self._ledger = ledger
+
+    async def send(self, openid: str, message: Outgoing) -> None:
+        """Send one message. The allowance is used before the call and given back where nothing went out.
+
+        Raises:
+            NotAllowed: not tried, or refused because nothing is allowed.
+            Unsendable: WeChat would refuse the message itself.
+            WeChatError: it failed; `Unreachable.maybe_done` where it may have arrived.
+        """
+        body = custom(openid, message)
+        if not self._capabilities.may(Feature.CUSTOM_MESSAGE):
+            raise NotAllowed("这个公众号没有客服消息权限")
+        kind = await self._ledger.take(openid)
+        if kind is None:
+            raise NotAllowed("对方 48 小时内没有发来消息，或可发的条数已用完")
+        try:
+            await self._client.post(CUSTOM, body)
+        except Unreachable as error:
+            if not error.maybe_done:
+                await self._ledger.give_back(openid, kind)
+            raise
+        except WeChatError as error:
+            if error.code in WINDOW_CLOSED:
+                await self._ledger.exhaust(openid)
+                raise NotAllowed(error.meaning) from None
+            await self._ledger.give_back(openid, kind)
+            self._capabilities.refused(CUSTOM, error)
+            raise
+
+    async def show_typing(self, openid: str) -> None:
+        """Show 对方正在输入, where the account may."""
+        if self._capabilities.may(Feature.TYPING):
+            await typing(self._client, openid)
+
+
+class LateSender:
+    """Sends answers that came too late for their push (`bot.wechat.webhook.LateAnswers`)."""
+
+    def __init__(self, sender: Sender, capabilities: Capabilities) -> None:
+        self._sender = sender
+        self._capabilities = capabilities
+
+    def may_send(self, push: Push) -> bool:
+        """Whether a late answer to `push` can be sent: the push itself gives the allowance."""
+        return isinstance(push, Message) and self._capabilities.may(Feature.CUSTOM_MESSAGE)
+
+    async def send(self, push: Push, reply: Reply) -> bool:
+        """Send a late answer; false where it is better kept for the person's next message.
+
+        An answer in several pieces counts as sent once its first piece is.
+        """
+        sent = False
+        for piece in _pieces(reply):
+            try:
+                await self._sender.send(push.from_user, piece)
+            except (NotAllowed, Unsendable, WeChatError, *DATABASE_ERRORS) as error:
+                log.warning("late answer is kept: %s", error)
+                return sent
+            sent = True
+        return sent
+
+
+def _pieces(reply: Reply) -> Sequence[Outgoing]:
+    match reply:
+        case TextReply(content):
+            return [Text(piece) for piece in split(content)]
+        case ImageReply(media_id):
+            return [Image(media_id)]
+        case NewsReply(title, description, picture_url, url):
+            return [News(title, description, url, picture_url)]
+        case _:
+            return []
+
+
+class Attended:
+    """A handler whose pushes are entered in the ledger, and that shows 对方正在输入 while it is slow."""
+
+    def __init__(self, handler: Handler, ledger: Ledger, sender: Sender) -> None:
+        self._handler = handler
+        self._ledger = ledger
+        self._sender = sender
+        self._shown: set[asyncio.Task[None]] = set()
+
+    def __call__(self, push: Push, turn: Turn) -> Outcome | Coroutine[Any, Any, Outcome]:
+        """Answer; see `bot.wechat.webhook.Handler`."""
+        self._ledger.seen(push)
+        outcome = self._handler(push, turn)
+        if isinstance(outcome, Outcome) or not isinstance(push, Message):
+            return outcome
+        return self._with_typing(push.from_user, outcome)
+
+    async def _with_typing(self, openid: str, work: Coroutine[Any, Any, Outcome]) -> Outcome:
+        timer = asyncio.get_running_loop().call_later(TYPING_AFTER, self._show, openid)
+        try:
+            return await work
+        finally:
+            timer.cancel()
+
+    def _show(self, openid: str) -> None:
+        task = asyncio.get_running_loop().create_task(self._sender.show_typing(openid))
+        self._shown.add(task)
+        task.add_done_callback(self._shown.discard)
