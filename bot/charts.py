@@ -1,4 +1,4 @@
-"""A bar chart of one figure over the years, as a PNG that a phone shows well; years without a number stay visibly empty.
+"""A bar chart of one figure over the years, as a PNG that a phone shows well; a year without a number stays empty.
 
 Drawing takes tens of milliseconds and happens in a thread; the same chart is drawn once. Chinese needs a font of the
 machine: the usual places are looked through, and where there is none no chart is made (`gongkai doctor` says so).
