@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -13,12 +14,15 @@ from rich.progress import Progress
 
 from bot.cli import app, common
 from bot.cli.check import LEVELS, load_source
+from bot.qa.pipeline import Pipeline
+from bot.qa.types import Reply
 from bot.settings import BotSettings
 from storage.catalogue import Meaning
 from storage.clock import SystemClock
 from storage.database import Database
 from storage.errors import StorageError
-from storage.facts import Fact, Level, Reading
+from storage.facts import AgencyFacts, Fact, Level, Reading
+from storage.questions.changes import AnswerChanges, preview
 from storage.reading.reader import read_report
 from storage.reports.drafts import Draft, Upload, complete, store_draft
 from storage.reports.encoding import finding_values
@@ -51,6 +55,7 @@ class Outcome:
     reading: Reading | None = None
     draft: Draft | None = None
     plan: Plan | None = None
+    answers: AnswerChanges | None = None
     published: bool = False
     error: str | None = None
 
@@ -130,8 +135,11 @@ async def _store(database: Database, source: str, read: tuple[Upload, Reading] |
         return Outcome(source, reading, error=str(error))
     async with database.read() as session:
         plan = await make_plan(session, draft.version_id)
-    if not wanted.publish or plan.live_id == draft.version_id:
-        return Outcome(source, reading, draft, plan, published=plan.live_id == draft.version_id)
+        live = plan.live_id == draft.version_id
+        answers = None if live else await preview(session, draft.version_id, partial(_answer, Pipeline()))
+    done = Outcome(source, reading, draft, plan, answers, published=live)
+    if not wanted.publish or live:
+        return done
     try:
         async with database.write() as session:
             await publish(
@@ -143,8 +151,12 @@ async def _store(database: Database, source: str, read: tuple[Upload, Reading] |
                 accept=wanted.accept,
             )
     except StorageError as error:
-        return Outcome(source, reading, draft, plan, error=str(error))
-    return Outcome(source, reading, draft, plan, published=True)
+        return replace(done, error=str(error))
+    return replace(done, published=True)
+
+
+def _answer(pipeline: Pipeline, question: str, facts: AgencyFacts) -> Reply:
+    return pipeline.respond(question, facts, None, SystemClock().today())[0]
 
 
 def _sentence(error: Exception) -> str:
@@ -170,6 +182,7 @@ def _values(outcome: Outcome) -> dict[str, Any]:
         "texts": list(plan.texts) if plan else [],
         "last_year": plan.last_year if plan else None,
         "against_last_year": [_change(c) for c in plan.against_last_year] if plan else [],
+        "answers": asdict(outcome.answers) if outcome.answers else None,
     }
 
 
@@ -201,6 +214,9 @@ def _show(outcome: Outcome) -> None:
         _show_changes(f"与在线版本相比，{len(plan.against_live)}处不同", plan.against_live)
         if plan.last_year is not None:
             show(f"  与{plan.last_year}年相比，{len(plan.against_last_year)}处不同（见 --json）", highlight=False)
+        if outcome.answers is not None and (outcome.answers.changed or outcome.answers.lost):
+            changed, lost = len(outcome.answers.changed), len(outcome.answers.lost)
+            show(f"  发布后，{changed}个已知问题的答案会变，{lost}个会失去答案（见 --json）", highlight=False)
         if outcome.published:
             show("  [green]已在线[/]", highlight=False)
         elif outcome.error is None:

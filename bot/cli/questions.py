@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,8 @@ import typer
 from rich.table import Table
 
 from bot.cli import app, common
+from bot.qa.normalise import normalise
+from bot.settings import BotSettings
 from storage.clock import SystemClock
 from storage.errors import NotFound
 from storage.models.questions import RulingKind
@@ -150,7 +151,7 @@ async def _reopen(question: str, agency: str | None) -> None:
 
 def key_of(question: str) -> str:
     """The key under which a question as typed is logged."""
-    return fold(unicodedata.normalize("NFKC", question).lower())
+    return fold(normalise(question))
 
 
 Person = Annotated[str, typer.Argument(help="The person's openid.")]
@@ -187,12 +188,17 @@ async def _forget(openid: str) -> None:
 
 
 @persons.command("purge")
-def purge(days: Annotated[int, typer.Option("--days", min=1, help="How many days are kept.")]) -> None:
+def purge(
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="How many days are kept; what the settings say where left out.")
+    ] = None,
+) -> None:
     """Delete everybody's questions that are older than so many days."""
-    common.run(_purge(days))
+    settings = common.load_settings()
+    common.run(_purge(settings, days or settings.question_days))
 
 
-async def _purge(days: int) -> None:
-    async with common.open_database(common.load_settings()) as database:
+async def _purge(settings: BotSettings, days: int) -> None:
+    async with common.open_database(settings) as database:
         count = await people.purge_all(database, SystemClock().now() - timedelta(days=days))
     typer.echo(f"已删除{count}条早于{days}天的记录。")

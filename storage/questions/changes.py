@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.errors import NotFound
 from storage.facts import AgencyFacts, ReportFacts
 from storage.models.questions import Ruling, RulingKind, Turn
+from storage.reports.loading import load_reports
+from storage.snapshot import load_agency
 
 ANSWERED = "answer"
 
@@ -70,17 +74,27 @@ def compare_answers(
     return AnswerChanges(tuple(found[True, True]), tuple(found[True, False]), tuple(found[False, True]), same)
 
 
+async def preview(
+    session: AsyncSession, version_id: int, answer: Callable[[str, AgencyFacts], Answered], *, limit: int = 300
+) -> AnswerChanges:
+    """What taking a version live does to the questions most often asked of its agency.
+
+    Raises:
+        NotFound: no such version.
+    """
+    report = (await load_reports(session, [version_id])).get(version_id)
+    if report is None:
+        raise NotFound(f"没有编号为 {version_id} 的版本。")
+    before = await load_agency(session, report.agency)
+    questions = await known_questions(session, before.id, limit)
+    after = with_version(before, report)
+    return await asyncio.to_thread(compare_answers, questions, answer, before, after)  # hundreds of answers
+
+
 def with_version(facts: AgencyFacts, report: ReportFacts) -> AgencyFacts:
     """The facts as they would be with this version live."""
     reports = dict(facts.reports) | {report.year: report}
-    return AgencyFacts(
-        id=facts.id,
-        name=facts.name,
-        aliases=facts.aliases,
-        reports=MappingProxyType(dict(sorted(reports.items()))),
-        alias_questions=facts.alias_questions,
-        reviewed_answers=facts.reviewed_answers,
-    )
+    return replace(facts, reports=MappingProxyType(dict(sorted(reports.items()))))
 
 
 async def known_questions(session: AsyncSession, agency_id: int, limit: int = 500) -> Sequence[str]:

@@ -111,3 +111,18 @@ def test_the_very_file_comes_back(world: Run, tmp_path: Path) -> None:
     assert file.read_bytes() == (tmp_path / "年报.html").read_bytes()
     assert world("export", "--format", "file").exit_code == 2
     assert world("export", "--year", "1999").exit_code == 1
+
+
+def test_an_import_says_which_known_questions_it_changes(world: Run, tmp_path: Path) -> None:
+    ask("2023年行政许可有多少件", "2023年行政处罚有多少件", "2023年行政强制有多少件", "今天天气怎么样")
+    path = tmp_path / "新.html"
+    path.write_text(report_html(cells={"t2.licence": 8, "t2.penalty": "", "t2.coercion": ""}), encoding="utf-8")
+    printed = world("import", str(path)).stdout
+    assert "1个已知问题的答案会变，1个会失去答案" in printed
+    (outcome,) = json.loads(world("import", str(path), "--json").stdout)
+    changed = {c["question"]: (c["before"], c["after"]) for c in outcome["answers"]["changed"]}
+    before, after = changed["2023年行政许可有多少件"]
+    assert "7件" in before
+    assert "8件" in after
+    assert [c["question"] for c in outcome["answers"]["lost"]] == ["2023年行政处罚有多少件"]
+    assert outcome["answers"]["same"] == 2
