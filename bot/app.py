@@ -13,6 +13,7 @@ from aiohttp import web
 from yarl import URL
 
 from bot import keys
+from bot.contacts import contacts_of
 from bot.handlers import Handlers
 from bot.health import setup_health
 from bot.qa.pipeline import Pipeline
@@ -121,7 +122,9 @@ def _setup_webhook(app: web.Application, account: Account) -> None:
     settings = app[keys.SETTINGS]
     secret = secret_for(settings, "people")
     state, clock = app[keys.STATE], app[keys.CLOCK]
-    handlers = Handlers(Pipeline(), app[keys.SNAPSHOTS], app[keys.QUESTIONS], state, clock, settings.agency)
+    handlers = Handlers(
+        Pipeline(contacts_of(settings)), app[keys.SNAPSHOTS], app[keys.QUESTIONS], state, clock, settings.agency
+    )
     webhook = Webhook(account, state, handlers, key=partial(person_key, secret))
     app.router.add_get(WEBHOOK_PATH, webhook.get, allow_head=False)
     app.router.add_post(WEBHOOK_PATH, webhook.post)

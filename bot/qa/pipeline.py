@@ -18,6 +18,7 @@ from bot.qa.types import Kind, Reply
 from bot.qa.understand import Meaning, Sort
 from bot.qa.vocabulary import lexicon
 from storage.facts import AgencyFacts
+from storage.questions.rulings import fold
 
 _PICK = re.compile(r"(?:第|选|就|要)*([1-4])(?:个|项|种|条|号|吧|呢|那个)*")
 _MARKS = re.compile(r"[\s。，,.!！?？、~～…·:：;；\"'“”‘’()（）]+")
@@ -77,6 +78,11 @@ class Pipeline:
             return self._answered(context.previous, facts, context, today)
         if command == "reset":
             return replies.guide(facts, years, lead="好的，请说。"), Context()
+        key = fold(text)
+        if key in facts.reviewed_answers:
+            return Reply(Kind.ANSWER, facts.reviewed_answers[key], topic="reviewed"), context
+        if key in facts.alias_questions:
+            text = normalise.normalise(facts.alias_questions[key])
         read = turn.read(text, facts, context, today)
         meaning = understand.understand(read)
         return self._said(meaning, read)

@@ -137,9 +137,8 @@ def why(near: Query, year: int) -> Reply:
 def unsure(near: Query, left: str) -> Reply:
     """A part of the question was not understood: ask back instead of giving a figure."""
     choices = _near(near)
-    text = f"没有完全听懂（“{left}”），年度报告里可能没有这个口径。您要问的是下面这个吗？"
-    lines = "\n".join(f"{i}. {c}" for i, c in enumerate(choices, 1))
-    return Reply(Kind.CHOICE, f"{text}\n{lines}", suggestions=choices, topic="choice.unsure")
+    text = f"没有完全听懂（“{left}”），年度报告里可能没有这个口径。您要问的是下面的吗？"
+    return Reply(Kind.CHOICE, text, suggestions=choices, topic="choice.unsure")
 
 
 def unclear() -> Reply:
