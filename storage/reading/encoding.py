@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 
-from charset_normalizer import from_bytes
-
 from storage.reading.errors import UnknownFormat
 
 _MARKS = (
@@ -17,6 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DECLARED = re.compile(rb"""(?:charset\s*=|encoding\s*=)\s*["']?\s*([A-Za-z0-9_\-]+)""", re.I)
+_PAIR = re.compile(rb"[\xa1-\xfe][\x40-\xfe]")
 _CHINESE = {"gb2312", "gbk", "gb18030", "x-gbk", "cp936", "gb_2312-80", "gb-2312"}
 _SAMPLE = 200_000
 TOLERATED = 0.002
@@ -66,9 +65,14 @@ def _candidates(content: bytes, hint: str | None) -> list[str]:
                 names.append(codecs.lookup(hint).name)
         except LookupError:
             pass
-    guess = None if hint in _CHINESE else from_bytes(content[:20_000], cp_isolation=["gb18030", "big5"]).best()
-    names += ["big5hkscs", "gb18030"] if guess and guess.encoding.startswith("big5") else ["gb18030", "big5hkscs"]
+    names += ["big5hkscs", "gb18030"] if _looks_like_big5(content[:_SAMPLE]) else ["gb18030", "big5hkscs"]
     return names
+
+
+def _looks_like_big5(sample: bytes) -> bool:
+    """The second byte of a common character is above A0 in GB encodings, and often below 7F in Big5."""
+    pairs = _PAIR.findall(sample)
+    return sum(pair[1] < 0x7F for pair in pairs) > 0.15 * len(pairs)
 
 
 def _wide(content: bytes) -> str | None:

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from storage.reading.archive import parse_xml
 from storage.reading.document import Document
 from storage.reading.docx import read_docx
 from storage.reading.errors import Damaged, Exhausted, Unavailable
@@ -59,7 +60,10 @@ def convert(content: bytes) -> bytes:
         )
     with tempfile.TemporaryDirectory(prefix="gongkai-office-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        source = home / f"report{_suffix(content)}"
+        suffix = _suffix(content)
+        if suffix == ".xml":
+            parse_xml(content)
+        source = home / f"report{suffix}"
         source.write_bytes(content)
         (home / "profile/user").mkdir(parents=True)
         (home / "profile/user/registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")

@@ -13,7 +13,7 @@ from storage.reading.errors import TooLarge
 from storage.reading.flow import MAX_CELLS, clean
 
 LONGEST_LABEL = 60
-_HEADS = tuple(title[:6] for title in SECTIONS.values())
+_HEADS = tuple(title[:8] for title in SECTIONS.values())
 _PLAIN_NAME = re.compile(r"(?:sheet|工作表|表格?)\s*\d*", re.I)
 _CHINESE = re.compile("[\u4e00-\u9fff]{2}")
 

@@ -116,6 +116,7 @@ def _number(value: float, number_format: str, *, zeros: bool) -> str:
 
 
 def _by_values(content: bytes) -> list[Sheet]:
+    """Sheets by their values; the library panics on some broken files, with an exception that is no Exception."""
     try:
         workbook = python_calamine.load_workbook(io.BytesIO(content))
         states = {m.name: m for m in workbook.sheets_metadata}
@@ -123,8 +124,10 @@ def _by_values(content: bytes) -> list[Sheet]:
         return [_values(workbook.get_sheet_by_name(name), name) for name in names]
     except python_calamine.PasswordError as error:
         raise Damaged("文件设置了打开密码，无法读取。请取消密码后再上传。") from error
-    except python_calamine.CalamineError as error:
-        raise Damaged("工作簿已损坏或格式异常，无法读取。请用Excel或WPS重新保存后再上传。") from error
+    except BaseException as error:
+        if isinstance(error, python_calamine.CalamineError) or type(error).__name__ == "PanicException":
+            raise Damaged("工作簿已损坏或格式异常，无法读取。请用Excel或WPS重新保存后再上传。") from error
+        raise
 
 
 def _is_visible(metadata: Any) -> bool:

@@ -29,6 +29,12 @@ def test_encodings_are_told_apart(encoding: str) -> None:
     assert document.blocks[0].text == "云岭县人力资源和社会保障局2023年政府信息公开工作年度报告"
 
 
+def test_traditional_text_in_big5_is_read() -> None:
+    line = parse("政府資訊公開工作年度報告，規章零件，行政許可十二件。".encode("big5")).blocks[0]
+    assert isinstance(line, Line)
+    assert line.text == "政府資訊公開工作年度報告，規章零件，行政許可十二件。"
+
+
 def test_binary_rubbish_is_refused() -> None:
     with pytest.raises(UnknownFormat):
         parse(bytes(range(128, 256)) * 40)
