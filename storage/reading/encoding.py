@@ -71,7 +71,7 @@ def _candidates(content: bytes, hint: str | None) -> list[str]:
 
 def _looks_like_big5(sample: bytes) -> bool:
     """The second byte of a common character is above A0 in GB encodings, and often below 7F in Big5."""
-    pairs = _PAIR.findall(sample)
+    pairs: list[bytes] = _PAIR.findall(sample)
     return sum(pair[1] < 0x7F for pair in pairs) > 0.15 * len(pairs)
 
 

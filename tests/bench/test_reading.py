@@ -16,7 +16,7 @@ from tests.storage.reading.read_forms import as_docx, as_html, as_xlsx, form
 from tests.storage.reading.read_pdfs import as_pdf
 
 FORM = form(9)
-LONG = ("一、总体情况", *("我局坚持以公开为常态、不公开为例外，全年发布各类政务信息，回应群众关切。" * 12,) * 76)
+LONG = ("一、总体情况", *("我局坚持以公开为常态、不公开为例外，全年发布各类政务信息，回应群众关切。" * 12,) * 82)
 TEXT = "\n".join(
     block if isinstance(block, str) else "\n".join(" | ".join(c[4] for c in block if c[0] == r) for r in range(30))
     for block in FORM.blocks
