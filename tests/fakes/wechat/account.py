@@ -86,6 +86,7 @@ class FakeAccount:
         self.typing: set[str] = set()
         self.media: dict[str, datetime] = {}
         self.sent: list[dict[str, Any]] = []
+        self.published: list[dict[str, Any]] = []
         self.client_ids: set[str] = set()
         self.menu: dict[str, Any] | None = None
         self.conditional: dict[str, dict[str, Any]] = {}

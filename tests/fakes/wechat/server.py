@@ -338,7 +338,11 @@ class FakeWeChat:
 
     def _freepublish_batchget(self, account: FakeAccount, body: Any) -> dict[str, Any]:
         checks.only(body, {"offset", "count"}, {"no_content"})
-        return {"total_count": 0, "item_count": 0, "item": []}
+        if not 1 <= body["count"] <= 20:
+            raise Errcode(40097, "count is 1 to 20")
+        newest = sorted(account.published, key=lambda a: a["update_time"], reverse=True)
+        page = newest[body["offset"] : body["offset"] + body["count"]]
+        return {"total_count": len(newest), "item_count": len(page), "item": page}
 
     def _user_info(self, account: FakeAccount, body: Any) -> dict[str, Any]:
         return {"subscribe": int(body.get("openid") in account.followers), "openid": body.get("openid")}
