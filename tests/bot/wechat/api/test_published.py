@@ -80,7 +80,18 @@ async def test_a_mass_message_counts_although_the_list_never_shows_it(
 ) -> None:
     at = int(START.timestamp())
     event = MassSent(
-        "gh_1", "system", at, "msg-9", "send success", 900, 880, 870, 10, ("https://mp.weixin.qq.com/s/m",)
+        "gh_1",
+        "system",
+        at,
+        "id",
+        "masssendjobfinish",
+        "msg-9",
+        "send success",
+        900,
+        880,
+        870,
+        10,
+        ("https://mp.weixin.qq.com/s/m",),
     )
     await articles.sent(event)
     await articles.sent(event)
