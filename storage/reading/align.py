@@ -5,6 +5,7 @@ A cell is right, or it is unreadable with a finding that says where and why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -139,8 +140,8 @@ def _other_finding(year: int | None) -> Finding:
 def _read_tables(
     regions: Regions, document: Document, edition: Edition, findings: list[Finding]
 ) -> dict[str, CellReading]:
-    two = read_table_two(regions.two, edition)
-    three = read_table_three(regions.three, document, edition)
+    two = read_table_two(regions.two, edition, followed=bool(regions.three or regions.four))
+    three = read_table_three(regions.three, document, edition, followed=bool(regions.four))
     four = read_table_four(regions.four)
     read = {**two.cells, **three.cells, **four.cells}
     findings.extend((*two.findings, *three.findings, *four.findings))
@@ -168,9 +169,9 @@ def _read_tables(
 def _nothing_lost(regions: Regions) -> bool:
     """Whether the whole form is there, so that no number in it means that it is blank."""
     labels = {T3_LABELS.find(text) for item in regions.three for text in item.texts}
-    values = any(
-        t.number is not None for part in (regions.two, regions.three, regions.four) for i in part for t in i.values
-    )
+    parts = (*regions.two, *regions.three, *regions.four)
+    values = any(item.glued or any(t.number is not None for t in item.values) for item in parts)
+    values = values or any(re.search(r"\d(?!\s*[.、])", text) for item in parts for text in item.texts)
     return len(labels & set(LONG_FORM)) >= len(LONG_FORM) - 1 and bool(regions.four) and not values
 
 

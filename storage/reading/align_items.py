@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from storage.facts import Place
+from storage.reading.align_glued import pieces
 from storage.reading.document import Document, GridCell, Line, Table
 from storage.reading.labels import fold, has_han
 
@@ -80,6 +81,8 @@ class Item:
         row: grid row within the table.
         glued: figures that extraction ran together, to be split by proof; then `values` is empty.
         last: nothing stands after it in the document.
+        final: no figures stand after it in the document.
+        end: where the row ends, as a grid column or a count of cells; a shorter row has lost some.
         run: the values stood on lines of their own.
     """
 
@@ -91,7 +94,9 @@ class Item:
     row: int = 0
     glued: str = ""
     last: bool = False
+    final: bool = False
     run: bool = False
+    end: int = 0
 
     @property
     def text(self) -> str:
@@ -121,7 +126,8 @@ def is_value(text: str) -> bool:
 
 def is_page_number(text: str) -> bool:
     """Whether a line is a page number or a ruled line."""
-    return _PAGE_NUMBER.fullmatch(fold(text)) is not None or _RULE.fullmatch(text) is not None
+    ruled = len(text.strip()) > 2 and _RULE.fullmatch(text) is not None
+    return ruled or _PAGE_NUMBER.fullmatch(fold(text)) is not None
 
 
 def items(document: Document) -> tuple[Item, ...]:
@@ -132,6 +138,9 @@ def items(document: Document) -> tuple[Item, ...]:
     joined = _join_runs(found)
     if joined:
         joined[-1] = replace(joined[-1], last=True)
+    final = next((i for i in reversed(range(len(joined))) if joined[i].values or joined[i].glued), None)
+    if final is not None:
+        joined[final] = replace(joined[final], final=True)
     return tuple(joined)
 
 
@@ -191,7 +200,9 @@ def _row_item(
             values.extend(Token("", at, blank=True, column=column + i) for i in range(span))
         else:
             values.append(read)
-    return Item(texts, tuple(values), place, layout, block, row)
+    last = cells[-1]
+    end = len(cells) if layout is not Layout.EXACT or last[2] is None else last[2] + last[3]
+    return Item(texts, tuple(values), place, layout, block, row, end=end)
 
 
 def _before_remark(cells: Sequence[tuple[str, Place, int | None, int]], labels: Sequence[int]) -> int:
@@ -207,6 +218,12 @@ def _line_items(line: Line, index: int) -> Iterator[Item]:
         return
     if _PIPE.search(line.text):
         yield _row_item([(c, line.place, None, 1) for c in _pipe_cells(line.text)], line.place, Layout.LOOSE, index)
+        return
+    cuts = list(pieces(line.text))
+    if cuts and not (len(cuts) == 1 and len(cuts[0][1].split()) > 1):
+        for text, figures in cuts:
+            folded = fold(text)
+            yield Item((folded,) if folded else (), (), line.place, Layout.LINE, index, glued=figures.strip())
         return
     yield from _word_items(line, index)
 
@@ -258,4 +275,6 @@ def _join_runs(found: Sequence[Item]) -> list[Item]:
 
 def _grows(before: Item) -> bool:
     """Whether the next lone value continues this item: a label or a value alone on its line, or a run of them."""
+    if before.glued:
+        return False
     return not before.values or before.run or (len(before.values) == 1 and not before.texts)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage.catalogue import CELLS, Edition, cells_of
 from storage.facts import CellReading, Finding, Level
 from storage.reading.align_cells import blank_or_number, lost
 from storage.reading.align_items import Item, Layout, Token
 from storage.reading.labels import COLUMN_PATTERNS, ITEM_TITLE, T2_ROWS
+from storage.reading.proof import unique_plain
 
 _HEADS_2021 = frozenset({"made", "repealed", "valid", "amount"})
 _HEADS_2019 = frozenset({"created", "opened", "held", "items", "change", "items_bought", "amount_bought"})
@@ -46,12 +47,13 @@ def columns_of(edition: Edition, row: str) -> list[str]:
     return [c for c in cells_of(edition) if c == f"t2.{row}" or c.startswith(f"t2.{row}.")]
 
 
-def read_table_two(region: Sequence[Item], edition: Edition) -> TableTwo:
-    """Read table two from the items between its head and the next section."""
+def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool = True) -> TableTwo:
+    """Read table two from the items between its head and the next section; `followed` by a table or cut off."""
     cells: dict[str, CellReading] = {}
     findings: list[Finding] = []
     heads: list[str] = []
     fresh = False
+    ends = _padded_ends(region, edition)
     for item in region:
         row = _row_of(item)
         if row is None:
@@ -63,8 +65,25 @@ def read_table_two(region: Sequence[Item], edition: Edition) -> TableTwo:
                 fresh = True
             continue
         fresh = False
-        _read_row(row, item, heads, edition, cells, findings)
+        printed = sum(not t.empty for t in item.values) >= len(columns_of(edition, row))
+        whole = printed or item.end >= ends.get(item.block, 0)
+        _read_row(row, item if whole else replace(item, values=()), heads, edition, cells, findings)
+        if item.final and not followed:
+            _cut(row, item, edition, cells, findings)
     return TableTwo(cells, tuple(findings), edition_of(region), bool(cells))
+
+
+def _padded_ends(region: Sequence[Item], edition: Edition) -> dict[int, int]:
+    """Where the rows of a table padded to one width end: a row that ends before has lost a cell."""
+    ends: dict[int, int] = {}
+    padded: set[int] = set()
+    for item in region:
+        row = _row_of(item)
+        if row is not None and item.layout is not Layout.LINE:
+            ends[item.block] = max(item.end, ends.get(item.block, 0))
+            if len(item.values) > len(columns_of(edition, row)):
+                padded.add(item.block)
+    return {block: end for block, end in ends.items() if block in padded}
 
 
 def _row_of(item: Item) -> str | None:
@@ -89,7 +108,7 @@ def _read_row(
     tokens = _tokens(item, len(ids)) if _heads_fit(heads, row, ids) else None
     for index, cell_id in enumerate(ids):
         if tokens is None:
-            read = lost(cell_id, " ".join(t.raw for t in item.values) or None, item.place)
+            read = lost(cell_id, " ".join(t.raw for t in item.values) or item.glued or None, item.place)
         else:
             read = blank_or_number(cell_id, tokens[index], findings)
         before = cells.get(cell_id)
@@ -99,6 +118,16 @@ def _read_row(
         cells[cell_id] = read
     if tokens is None:
         findings.append(_doubt(row, item, ids))
+
+
+def _cut(row: str, item: Item, edition: Edition, cells: dict[str, CellReading], findings: list[Finding]) -> None:
+    """The last number of a file that ends in the table may be cut."""
+    cell_id = next((i for i in reversed(columns_of(edition, row))), None)
+    if cell_id is None:
+        return
+    cells[cell_id] = lost(cell_id, cells[cell_id].raw, item.place)
+    text = f"文件到表二“{CELLS[cell_id].row.label}”一行中断，最后一个数可能不完整，请对照原文填写。"
+    findings.append(Finding(Level.ERROR, "t2.row.cut", text, cell_id, item.place))
 
 
 def _doubt(row: str, item: Item, ids: Sequence[str]) -> Finding:
@@ -120,11 +149,14 @@ def _heads_fit(heads: Sequence[str], row: str, ids: Sequence[str]) -> bool:
 
 def _tokens(item: Item, width: int) -> Sequence[Token] | None:
     """The row's values if they are exactly as many as its columns, empty cells of merged positions left out."""
+    if item.glued:
+        numbers = unique_plain(item.glued, width)
+        return None if numbers is None else [Token(item.glued, item.place, n) for n in numbers]
     values = list(item.values)
     if item.layout is Layout.LINE:
         return values if len(values) == width else None
     if values and all(t.empty for t in values):
-        return values[:width] if len(values) >= width else values * width
+        return values[:width] if len(values) >= width else None
     while len(values) > width and values[-1].empty:
         values.pop()
     while len(values) > width and values[0].empty:

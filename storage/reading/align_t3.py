@@ -7,64 +7,24 @@ table's ends), only if exactly as many rows stand there as the form prints, only
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from storage.catalogue import COLUMNS, GROUPS, OTHER_ALL_ROW, ROWS_OF, T3_ROWS, Edition
+from storage.catalogue import COLUMNS, OTHER_ALL_ROW, ROWS_OF, T3_ROWS, Edition
 from storage.facts import CellReading, Finding, Level
 from storage.reading.align_cells import blank_or_number, lost, row_name
-from storage.reading.align_items import Item, Layout, Token
-from storage.reading.document import Document, Table
-from storage.reading.labels import APPLICANT_LABELS, GROUP_LABELS, T3_LABELS, key
+from storage.reading.align_items import Item
+from storage.reading.align_t3_rows import WIDTH, Row, find_rows
+from storage.reading.document import Document
+from storage.reading.labels import T3_LABELS
 
-WIDTH = len(COLUMNS)
 LONG_FORM = tuple(t.id for t in T3_ROWS)
 SHORT_FORM = tuple(dict.fromkeys(OTHER_ALL_ROW.id if t.group == OTHER_ALL_ROW.id else t.id for t in T3_ROWS))
 """The rows with (六)其他处理 as one row."""
 
 _WEAK = frozenset({"other_handling", "done", "other_all"})
-_GROUP_KEYS = (*(key(t.label) for t in GROUPS.values()), "本年度办理结果")
-_HEAD_WORDS = re.compile(
-    "|".join(
-        (
-            *(key(t.label) for t in COLUMNS),
-            "法人或其他组织",
-            "申请人情况",
-            "本列数据的?勾稽关系为第一项加第二项之和等于第三项加第四项之和",
-            "收到和处理政府信息公开申请情况",
-            "件数|数量|单位件|[一二三四五六七]",
-        )
-    )
-)
-_AFTER_LINES = 3
-_BEFORE_LINES = 5
-
-
-@dataclass(slots=True)
-class Row:
-    """A row of figures in the region of table three, on its way to a place in the form."""
-
-    item: Item
-    tokens: tuple[Token, ...] | None
-    label: str | None = None
-    group: str | None = None
-    strange: bool = False
-    by_order: bool = False
-
-    @property
-    def full(self) -> bool:
-        """Whether all seven cells are there."""
-        return self.tokens is not None
-
-    def adds_up(self) -> bool:
-        """Whether the six kinds of applicant make the row's 总计 (T3-3)."""
-        if self.tokens is None or any(t.number is None for t in self.tokens):
-            return False
-        numbers = [t.number or Decimal(0) for t in self.tokens]
-        return sum(numbers[:-1], Decimal(0)) == numbers[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +38,11 @@ class TableThree:
     rows: Mapping[str, Row] = field(default_factory=dict)
 
 
-def read_table_three(region: Sequence[Item], document: Document, edition: Edition) -> TableThree:
-    """Read table three from the items between its head and the next section."""
-    rows = _rows(region, document)
+def read_table_three(
+    region: Sequence[Item], document: Document, edition: Edition, *, followed: bool = True
+) -> TableThree:
+    """Read table three from the items between its head and the next section; `followed` by table four or cut off."""
+    rows = find_rows(region, document)
     _keep_order(rows)
     form = _form(rows, region, edition)
     findings: list[Finding] = []
@@ -97,12 +59,13 @@ def read_table_three(region: Sequence[Item], document: Document, edition: Editio
         for column, token in zip(COLUMNS, row.tokens, strict=True):
             cell_id = f"t3.{name}.{column.id}"
             cells[cell_id] = blank_or_number(cell_id, token, findings)
-    _cut(placed, form, cells, findings)
+    if not followed:
+        _cut(placed, cells, findings)
     return TableThree(cells, tuple(findings), single, found=True, rows=placed)
 
 
 def _lose(name: str, row: Row | None, cells: dict[str, CellReading], findings: list[Finding]) -> None:
-    raw = None if row is None else " ".join(t.raw for t in row.item.values) or None
+    raw = None if row is None else " ".join(t.raw for t in row.item.values) or row.item.glued or None
     place = None if row is None else row.item.place
     for column in COLUMNS:
         cells[f"t3.{name}.{column.id}"] = lost(f"t3.{name}.{column.id}", raw, place)
@@ -114,171 +77,21 @@ def _lose(name: str, row: Row | None, cells: dict[str, CellReading], findings: l
     findings.append(Finding(Level.ERROR, code, text, f"t3.{name}.total", place))
 
 
-def _rows(region: Sequence[Item], document: Document) -> list[Row]:
-    """All rows of figures with the labels that they themselves carry."""
-    heads: dict[int, tuple[int, ...] | None] = {}
-    rows: list[Row] = []
-    before: list[str] = []
-    for index, item in enumerate(region):
-        if not item.values or _is_head(item):
-            if item.layout is Layout.LINE:
-                before.extend(item.texts)
-            continue
-        row = Row(item, None)
-        _label(row, before, region[index + 1 : index + 1 + _AFTER_LINES])
-        if item.layout is Layout.EXACT and item.block not in heads:
-            heads[item.block] = head_columns(document.blocks[item.block])
-        if _noise(row):
-            continue
-        before = []
-        rows.extend(_chunks(row, heads.get(item.block)))
-    return rows
-
-
-def _is_head(item: Item) -> bool:
-    """A row of column heads; pages repeat it."""
-    named = [t for t in item.texts if APPLICANT_LABELS.find(t) is not None]
-    return len(named) >= 2 or "申请人情况" in item.text or "勾稽关系" in item.text
-
-
-def _noise(row: Row) -> bool:
-    """A lone figure on a line, such as a page number; a head cell; a row of blanks without a label."""
-    if row.label is not None or row.group is not None:
-        return False
-    numbers = [t for t in row.item.values if t.number is not None]
-    return not numbers or (len(row.item.values) == 1 and not row.item.texts and row.item.layout is Layout.LINE)
-
-
-def _label(row: Row, before: Sequence[str], after: Sequence[Item]) -> None:
-    """Find the row's own label among its cells, or in the lines around it."""
-    texts = row.item.texts
-    for candidate in (*texts[-1:], "".join(texts), "".join(texts[-2:])):
-        found = T3_LABELS.find(candidate) if candidate else None
-        if found is not None:
-            row.label = found
-            return
-    if row.item.layout is Layout.LINE:
-        row.label = _wrapped_label(row.item, before, after)
-        if row.label is not None:
-            return
-    for candidate in reversed(texts):
-        found = GROUP_LABELS.find(candidate)
-        if found is not None:
-            row.group = found
-            return
-    row.strange = bool(texts) and row.item.layout is not Layout.LINE
-
-
-def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> str | None:
-    """A label written over several lines, with the figures on one of them; the lines before must be its own alone."""
-    following = [""]
-    for line in after:
-        if line.values or line.layout is not Layout.LINE:
-            break
-        following.append(following[-1] + line.text)
-    for count in range(min(len(before), _BEFORE_LINES) + 1):
-        split = len(before) - count
-        text = "".join(before[split:]) + item.text
-        if not text or not _explained("".join(before[:split])):
-            continue
-        for extra in following:
-            for variant in _without_group(text + extra):
-                found = T3_LABELS.find(variant)
-                if found is not None:
-                    return found
-    return None
-
-
-def _explained(text: str) -> bool:
-    """Whether lines before a label are heads and group labels only, so that no other row's label is passed over."""
-    plain = key(text)
-    for group in _GROUP_KEYS:
-        plain = plain.replace(group, "")
-    return not _HEAD_WORDS.sub("", plain)
-
-
-def _without_group(text: str) -> Iterable[str]:
-    yield text
-    plain = key(text)
-    for group in _GROUP_KEYS:
-        if plain.startswith(group) and plain != group:
-            yield plain[len(group) :]
-            for inner in _GROUP_KEYS:
-                rest = key(text.split("办理结果", 1)[-1])
-                if rest.startswith(inner) and rest != inner:
-                    yield rest[len(inner) :]
-
-
-def _chunks(row: Row, head: tuple[int, ...] | None) -> list[Row]:
-    """The row with its seven cells; a run of lines with several rows' cells gives several rows."""
-    values = row.item.values
-    if row.item.run and len(values) > WIDTH and len(values) % WIDTH == 0:
-        parts = [values[i : i + WIDTH] for i in range(0, len(values), WIDTH)]
-        first = Row(row.item, parts[0], row.label, row.group)
-        return [first, *(Row(row.item, part) for part in parts[1:])]
-    row.tokens = _by_head(row, head) or _by_count(row)
-    return [row]
-
-
-def _by_head(row: Row, head: tuple[int, ...] | None) -> tuple[Token, ...] | None:
-    """The seven cells that stand under the seven column heads, if the row keeps to them."""
-    if head is None or row.label is None:
-        return None
-    by_column = {t.column: t for t in row.item.values}
-    tokens = [by_column.pop(column, None) for column in head]
-    if any(t is None or (t.span > 1 and not t.empty) for t in tokens) or any(not t.empty for t in by_column.values()):
-        return None
-    return tuple(t for t in tokens if t is not None)
-
-
-def _by_count(row: Row) -> tuple[Token, ...] | None:
-    """The seven cells of a row in the order of the form, where the count leaves one choice."""
-    values = row.item.values
-    spare = len(values) - WIDTH
-    if row.label is None:
-        return _unlabelled(values)
-    if spare < 0:
-        return None
-    head, tail = values[:WIDTH], values[spare:]
-    if spare == 0 or all(t.empty for t in values):
-        return head
-    fits = [part for part, rest in ((head, values[WIDTH:]), (tail, values[:spare])) if all(t.empty for t in rest)]
-    return fits[0] if len(fits) == 1 else None
-
-
-def _unlabelled(values: Sequence[Token]) -> tuple[Token, ...] | None:
-    """Seven numbers at the end of a row whose label place may hold debris."""
-    end = len(values)
-    while end and values[end - 1].empty:
-        end -= 1
-    kept = tuple(values[:end])[-WIDTH:]
-    return kept if len(kept) == WIDTH and all(t.number is not None for t in kept) else None
-
-
-def head_columns(block: object) -> tuple[int, ...] | None:
-    """Grid columns of the seven kinds of applicant, in the order of the form, where the head names each once."""
-    if not isinstance(block, Table):
-        return None
-    found: dict[str, set[int]] = {}
-    for cell in block.cells:
-        name = APPLICANT_LABELS.find(cell.text)
-        if name is not None and cell.column_span == 1 and cell.row < 6 and cell.column > 0:
-            found.setdefault(name, set()).add(cell.column)
-    if len(found) != WIDTH or any(len(columns) != 1 for columns in found.values()):
-        return None
-    columns = tuple(next(iter(found[c.id])) for c in COLUMNS)
-    return columns if len(set(columns)) == WIDTH else None
-
-
 def _keep_order(rows: Sequence[Row]) -> None:
-    """Labels that name a row only by their place (总计, 其他) hold where the rows before them are of the form's end."""
+    """Labels that name a row only by their place (总计, 其他) hold where the rows before them are of the form's end.
+
+    其他处理 is a row of its own only if （七）总计 follows; otherwise it is the group's label, and the row's is lost.
+    """
     position = {name: i for i, name in enumerate(LONG_FORM)}
     position[OTHER_ALL_ROW.id] = position["uncorrected"]
     latest = -1
-    for row in rows:
+    for index, row in enumerate(rows):
         if row.label is None:
             continue
-        if row.label in _WEAK and (latest < 0 or position[row.label] <= latest):
+        misplaced = row.label in _WEAK and (latest < 0 or position[row.label] <= latest)
+        following = rows[index + 1].label if index + 1 < len(rows) else None
+        if misplaced or (row.label == OTHER_ALL_ROW.id and following != "done"):
+            row.group = row.label if row.label == OTHER_ALL_ROW.id else row.group
             row.label = None
             continue
         latest = max(latest, position[row.label])
@@ -373,17 +186,12 @@ def _clash(name: str, a: Row, b: Row, findings: list[Finding]) -> Row:
     return Row(a.item, None, name)
 
 
-def _cut(
-    placed: Mapping[str, Row], form: tuple[str, ...], cells: dict[str, CellReading], findings: list[Finding]
-) -> None:
-    """A row that ends the file before the table is whole may be cut inside a number: it must prove itself."""
-    if form[-1] in placed and placed[form[-1]].full and not placed[form[-1]].item.last:
-        return
+def _cut(placed: Mapping[str, Row], cells: dict[str, CellReading], findings: list[Finding]) -> None:
+    """The last row of a file that ends in the table may be cut inside a number: it must prove itself."""
     for name, row in placed.items():
-        if row.item.last and row.full and not row.adds_up() and name != "":
-            total = f"t3.{name}.total"
-            if cells[total].value is None:
-                continue
-            cells[total] = lost(total, cells[total].raw, row.item.place)
-            text = f"文件到{row_name(name)}一行中断，最后一个数可能不完整，请对照原文填写。"
-            findings.append(Finding(Level.ERROR, "t3.row.cut", text, total, row.item.place))
+        if not row.item.final or not row.full or row.adds_up():
+            continue
+        total = f"t3.{name}.total"
+        cells[total] = lost(total, cells[total].raw, row.item.place)
+        text = f"文件到{row_name(name)}一行中断，最后一个数可能不完整，请对照原文填写。"
+        findings.append(Finding(Level.ERROR, "t3.row.cut", text, total, row.item.place))

@@ -11,6 +11,7 @@ from storage.catalogue import REMEDIES, RESULTS
 from storage.facts import CellReading, Finding, Level
 from storage.reading.align_cells import blank_or_number, lost
 from storage.reading.align_items import Item, Token
+from storage.reading.proof import unique_groups
 
 IDS: tuple[str, ...] = tuple(f"t4.{g.id}.{r.id}" for g in REMEDIES for r in RESULTS)
 WIDTH = len(RESULTS)
@@ -37,6 +38,13 @@ def read_table_four(region: Sequence[Item]) -> TableFour:
     if not heads:
         return TableFour({}, (), found=False)
     findings: list[Finding] = []
+    glued = next((i for i in region if i.glued and len(re.findall(r"\d", i.glued)) >= len(IDS)), None)
+    if glued is not None:
+        numbers = unique_groups(glued.glued, len(REMEDIES), WIDTH)
+        if numbers is None:
+            return TableFour(*_nothing([glued]), found=True)
+        split = [Token(glued.glued, glued.place, n) for n in numbers]
+        return TableFour({i: blank_or_number(i, t, findings) for i, t in zip(IDS, split, strict=True)}, (), found=True)
     candidates = [item for item in region[heads[0] :] if len(_trim(item.values)) >= WIDTH and not is_head(item)]
     rows = [item for item in candidates if any(t.number is not None for t in item.values)] or candidates[:1]
     tokens = _fifteen(rows[0]) if len({tuple(t.raw for t in r.values) for r in rows}) == 1 else None
@@ -63,7 +71,7 @@ def _fifteen(row: Item) -> Sequence[Token] | None:
 
 
 def _nothing(rows: Sequence[Item]) -> tuple[dict[str, CellReading], tuple[Finding, ...]]:
-    raw = "；".join(" ".join(t.raw for t in r.values) for r in rows) or None
+    raw = "；".join(" ".join(t.raw for t in r.values) or r.glued for r in rows) or None
     place = rows[0].place if rows else None
     text = f"表四应有15个数，读到的是“{raw or '（没有数）'}”，不能确定各数属于哪一列，请对照原文填写。"
     return {i: lost(i, raw, place) for i in IDS}, (Finding(Level.ERROR, "t4.row.width", text, IDS[0], place),)
@@ -72,11 +80,7 @@ def _nothing(rows: Sequence[Item]) -> tuple[dict[str, CellReading], tuple[Findin
 def _cut(row: Item, tokens: Sequence[Token], cells: dict[str, CellReading], findings: list[Finding]) -> None:
     """The last number of a file may be cut: it must be its group's sum."""
     last = [t.number for t in tokens[-WIDTH:]]
-    if (
-        not row.last
-        or any(n is None for n in last)
-        or sum((n or Decimal(0) for n in last[:-1]), Decimal(0)) == last[-1]
-    ):
+    if not row.last or sum((n or Decimal(0) for n in last[:-1]), Decimal(0)) == last[-1]:
         return
     cells[IDS[-1]] = lost(IDS[-1], tokens[-1].raw, tokens[-1].place)
     text = "文件到表四的数字中断，最后一个数可能不完整，请对照原文填写。"

@@ -1,0 +1,303 @@
+"""Rows of figures of table three with the labels that they themselves carry.
+
+A label stands in the row's own cells, or, in plain text, in the lines around the figures. Lines before the figures
+count only if nothing but heads and group labels stands between them and the row before: otherwise another row's label
+may have been passed over, and the row stays without one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from storage.catalogue import COLUMNS, GROUPS, OUTCOMES
+from storage.reading.align_items import Item, Layout, Token
+from storage.reading.document import Document, Table
+from storage.reading.labels import APPLICANT_LABELS, GROUP_LABELS, T3_LABELS, key
+from storage.reading.proof import can_be_row, unique_plain, unique_row
+
+WIDTH = len(COLUMNS)
+_GROUP_PREFIX = re.compile(r"[一二三四五六、,.()]*(?:本年度办理结果|不予公开|无法提供|不予处理|其他处理)")
+_GROUP_KEYS = (*(key(t.label) for t in GROUPS.values()), "本年度办理结果")
+_HEAD_SENTENCE = "本列数据的勾稽关系为第一项加第二项之和等于第三项加第四项之和"
+_RESULTS = "三本年度办理结果"
+_HEAD_WORDS = re.compile(
+    "|".join(
+        (
+            *(key(t.label) for t in COLUMNS),
+            "法人或其他组织",
+            "申请人情况",
+            "收到和处理政府信息公开申请情况",
+            "件数|数量|单位件|[一二三四五六七]",
+        )
+    )
+)
+_AFTER_LINES = 4
+_BEFORE_LINES = 6
+_BROKEN = "＃"
+"""Stands among the lines before a row for a lone figure, across which no label may be read."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of figures in the region of table three, on its way to a place in the form."""
+
+    item: Item
+    tokens: tuple[Token, ...] | None
+    label: str | None = None
+    group: str | None = None
+    strange: bool = False
+    by_order: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether all seven cells are there."""
+        return self.tokens is not None
+
+    def adds_up(self) -> bool:
+        """Whether the six kinds of applicant make the row's 总计 (T3-3)."""
+        if self.tokens is None or any(t.number is None for t in self.tokens):
+            return False
+        numbers = [t.number or Decimal(0) for t in self.tokens]
+        return sum(numbers[:-1], Decimal(0)) == numbers[-1]
+
+
+def find_rows(region: Sequence[Item], document: Document) -> list[Row]:
+    """All rows of figures in the region of table three, with their labels and their seven cells."""
+    rows: list[Row] = []
+    before: list[str] = []
+    skip = 0
+    for index, item in enumerate(region):
+        if not (item.values or item.glued) or _is_head(item):
+            if skip:
+                skip -= 1
+            elif item.layout is Layout.LINE:
+                before.extend(item.texts)
+            continue
+        if _lone(item):
+            before.append(_BROKEN)
+            continue
+        row = Row(item, None)
+        skip = _label(row, before, region[index + 1 : index + 1 + _AFTER_LINES])
+        if not _noise(row):
+            before = []
+            rows.extend(_several(row))
+    _fill(rows, region, document)
+    return rows
+
+
+def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> None:
+    """Find the seven cells of every row."""
+    heads = {r.item.block: head_columns(document.blocks[r.item.block]) for r in rows if r.item.layout is Layout.EXACT}
+    sides = _sides(rows)
+    ends = _ends(rows)
+    steady = _steady(rows)
+    whole = all(can_be_row(r.item.glued, WIDTH) for r in rows if r.item.glued)
+    after = {id(a): b for a, b in pairwise(region)}
+    for row in rows:
+        if row.tokens is None and row.item.glued:
+            row.tokens = _split(row.item, after.get(id(row.item)), whole)
+        elif row.tokens is None:
+            row.tokens = _by_head(row, heads.get(row.item.block)) or _by_count(
+                row, sides.get(row.item.block), ends.get(row.item.block, 0)
+            )
+        if row.item.run and not steady and not row.adds_up():
+            row.tokens = None
+
+
+def _is_head(item: Item) -> bool:
+    """A row of column heads; pages repeat it."""
+    named = [t for t in item.texts if APPLICANT_LABELS.find(t) is not None]
+    return len(named) >= 2 or "申请人情况" in item.text or "勾稽关系" in item.text
+
+
+def _lone(item: Item) -> bool:
+    """One figure alone on its line, such as a page number; no label may be read across it."""
+    alone = item.run or not item.texts
+    return item.layout is Layout.LINE and len(item.values) == 1 and alone
+
+
+def _noise(row: Row) -> bool:
+    """A head cell; a row of blanks without a label."""
+    if row.label is not None or row.group is not None or row.item.glued:
+        return False
+    return not any(t.number is not None for t in row.item.values)
+
+
+def _label(row: Row, before: Sequence[str], after: Sequence[Item]) -> int:
+    """Find the row's own label; return how many of the following lines belong to it."""
+    texts = row.item.texts
+    for candidate in (*texts[-1:], "".join(texts), "".join(texts[-2:])):
+        row.label = T3_LABELS.find(candidate) if candidate else None
+        if row.label is not None:
+            return 0
+    if row.item.layout is Layout.LINE:
+        row.label, consumed = _wrapped_label(row.item, before, after)
+        if row.label is not None:
+            return consumed
+    row.group = next((g for g in map(GROUP_LABELS.find, reversed(texts)) if g is not None), None)
+    row.strange = bool(texts) and row.group is None and row.item.layout is not Layout.LINE
+    return 0
+
+
+def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> tuple[str | None, int]:
+    """A label written over several lines, with the figures on one of them; the lines before must be its own alone."""
+    following = [""]
+    for line in after:
+        if line.values or line.glued or line.layout is not Layout.LINE:
+            break
+        following.append(following[-1] + line.text)
+    for count in range(min(len(before), _BEFORE_LINES) + 1):
+        split = len(before) - count
+        text = "".join(before[split:]) + item.text
+        if not text or _BROKEN in text or not all(map(_explained, before[:split])):
+            continue
+        for consumed, extra in enumerate(following):
+            for variant in _without_group(text + extra):
+                found = T3_LABELS.find(variant)
+                if found is not None:
+                    return found, consumed
+    return None, 0
+
+
+def _explained(line: str) -> bool:
+    """Whether a line before a label is a head or a group's label, so that no other row's label is passed over."""
+    plain = key(line)
+    if line == _BROKEN:
+        return False
+    if plain in _RESULTS or (len(plain) >= 3 and plain in _HEAD_SENTENCE):
+        return True
+    for words in (*_GROUP_KEYS, _HEAD_SENTENCE):
+        plain = plain.replace(words, "")
+    return not _HEAD_WORDS.sub("", plain)
+
+
+def _without_group(text: str) -> Iterator[str]:
+    """The text, and what is left of it without the labels of groups in front."""
+    yield text
+    while (hit := _GROUP_PREFIX.match(text)) and hit.end() < len(text):
+        text = text[hit.end() :]
+        yield text
+
+
+def _several(row: Row) -> list[Row]:
+    """A run of lines with several rows' cells gives several rows, of which only the first has the label."""
+    values = row.item.values
+    if not row.item.run or len(values) <= WIDTH or len(values) % WIDTH:
+        return [row]
+    parts = [values[i : i + WIDTH] for i in range(0, len(values), WIDTH)]
+    return [Row(row.item, parts[0], row.label, row.group), *(Row(row.item, part) for part in parts[1:])]
+
+
+def _split(item: Item, after: Item | None, whole: bool) -> tuple[Token, ...] | None:
+    """The seven numbers of figures run together, where the row's own sum leaves one split.
+
+    Where some row of the table cannot be seven numbers with their sum, cells of others may be blank too, and only a
+    split that no blank could change is taken.
+    """
+    lost = _lost_number(after.text) if after else ""
+    numbers = unique_row(item.glued, WIDTH, lost) if whole else unique_plain(item.glued, WIDTH)
+    if numbers is None:
+        return None
+    return tuple(Token(item.glued, item.place, n) for n in numbers)
+
+
+def _lost_number(text: str) -> str:
+    """The digit that the form prints before a label, where the text lacks it."""
+    name = T3_LABELS.find(text)
+    label = next((t.label for t in OUTCOMES if t.id == name), "")
+    return label[0] if label[:1].isdigit() and not text[:1].isdigit() else ""
+
+
+def _by_head(row: Row, head: tuple[int, ...] | None) -> tuple[Token, ...] | None:
+    """The seven cells that stand under the seven column heads, if the row keeps to them."""
+    if head is None or row.label is None:
+        return None
+    by_column = {t.column: t for t in row.item.values}
+    tokens = [by_column.pop(column, None) for column in head]
+    if any(t is None or (t.span > 1 and not t.empty) for t in tokens) or any(not t.empty for t in by_column.values()):
+        return None
+    return tuple(t for t in tokens if t is not None)
+
+
+def _fits(values: Sequence[Token]) -> Mapping[str, tuple[Token, ...]]:
+    """The seven cells at the head and at the tail of a row, where the rest of it is empty."""
+    spare = len(values) - WIDTH
+    if spare < 0:
+        return {}
+    both = {"head": (values[:WIDTH], values[WIDTH:]), "tail": (values[spare:], values[:spare])}
+    return {side: tuple(part) for side, (part, rest) in both.items() if all(t.empty for t in rest)}
+
+
+def _sides(rows: Sequence[Row]) -> dict[int, str]:
+    """On which side each table's rows put their spare cells, where the rows that leave no choice agree."""
+    seen: dict[int, set[str]] = {}
+    for row in rows:
+        fits = _fits(row.item.values)
+        if row.label is not None and len(fits) == 1 and len(row.item.values) > WIDTH:
+            seen.setdefault(row.item.block, set()).update(fits)
+    return {block: next(iter(sides)) for block, sides in seen.items() if len(sides) == 1}
+
+
+def _ends(rows: Sequence[Row]) -> dict[int, int]:
+    """Where the rows of each table end, for tables whose rows all end at one place when they are whole."""
+    ends: dict[int, int] = {}
+    for row in rows:
+        uniform = row.item.layout is Layout.EXACT or len(row.item.values) > WIDTH
+        if row.item.layout is not Layout.LINE and uniform:
+            ends[row.item.block] = max(row.item.end, ends.get(row.item.block, 0))
+    return ends
+
+
+def _steady(rows: Sequence[Row]) -> bool:
+    """Whether a table written a cell per line gives every row its seven lines, so that no line was lost or doubled."""
+    return all(len(r.item.values) % WIDTH == 0 for r in rows if r.item.run)
+
+
+def _by_count(row: Row, side: str | None, end: int) -> tuple[Token, ...] | None:
+    """The seven cells of a row in the order of the form, where the count leaves one choice.
+
+    A row with a blank that ends before the others may have lost a cell, and where spare cells stand behind the figures,
+    a missing 总计 may be a lost cell too: neither is placed.
+    """
+    values = row.item.values
+    if row.label is None:
+        return _unlabelled(values)
+    fits = _fits(values)
+    if all(t.empty for t in values):
+        return fits.get("head")
+    printed = sum(not t.empty for t in values) == WIDTH
+    if not fits or (row.item.end < end and not printed):
+        return None
+    same = len(set(fits.values())) == 1
+    chosen = next(iter(fits)) if same or len(fits) == 1 else side
+    if chosen is None or (chosen == "head" and len(values) > WIDTH and fits[chosen][-1].empty):
+        return None
+    return fits[chosen]
+
+
+def _unlabelled(values: Sequence[Token]) -> tuple[Token, ...] | None:
+    """Seven numbers at the end of a row whose label place may hold debris."""
+    end = len(values)
+    while end and values[end - 1].empty:
+        end -= 1
+    kept = tuple(values[:end])[-WIDTH:]
+    return kept if len(kept) == WIDTH and all(t.number is not None for t in kept) else None
+
+
+def head_columns(block: object) -> tuple[int, ...] | None:
+    """Grid columns of the seven kinds of applicant, in the order of the form, where the head names each once."""
+    if not isinstance(block, Table):
+        return None
+    found: dict[str, set[int]] = {}
+    for cell in block.cells:
+        name = APPLICANT_LABELS.find(cell.text)
+        if name is not None and cell.column_span == 1 and cell.row < 6 and cell.column > 0:
+            found.setdefault(name, set()).add(cell.column)
+    if len(found) != WIDTH or any(len(columns) != 1 for columns in found.values()):
+        return None
+    columns = tuple(next(iter(found[c.id])) for c in COLUMNS)
+    return columns if len(set(columns)) == WIDTH else None
