@@ -74,7 +74,7 @@ def find_rows(region: Sequence[Item], document: Document) -> list[Row]:
         if not (item.values or item.glued) or _is_head(item):
             if skip:
                 skip -= 1
-            elif item.layout is Layout.LINE:
+            elif item.layout is Layout.LINE and not _is_head(item):
                 before.extend(item.texts)
             continue
         if _lone(item):
@@ -150,6 +150,7 @@ def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> 
         if line.values or line.glued or line.layout is not Layout.LINE:
             break
         following.append(following[-1] + line.text)
+    best: tuple[int, str, int] | None = None
     for count in range(min(len(before), _BEFORE_LINES) + 1):
         split = len(before) - count
         text = "".join(before[split:]) + item.text
@@ -157,10 +158,10 @@ def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> 
             continue
         for consumed, extra in enumerate(following):
             for variant in _without_group(text + extra):
-                found = T3_LABELS.find(variant)
-                if found is not None:
-                    return found, consumed
-    return None, 0
+                found = T3_LABELS.measure(variant)
+                if found is not None and (best is None or found[1] < best[0]):
+                    best = (found[1], found[0], consumed)
+    return (None, 0) if best is None else (best[1], best[2])
 
 
 def _explained(line: str) -> bool:

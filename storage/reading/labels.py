@@ -114,10 +114,15 @@ class Vocabulary:
         for term, texts in printings.items():
             for text in texts:
                 self._keys[key(text)] = term
-        self._cache: dict[str, str | None] = {}
+        self._cache: dict[str, tuple[str, int] | None] = {}
 
     def find(self, text: str) -> str | None:
         """The id whose label the whole text is, misprints allowed; `None` if there is none or two are as near."""
+        found = self.measure(text)
+        return None if found is None else found[0]
+
+    def measure(self, text: str) -> tuple[str, int] | None:
+        """The same with the number of misprinted characters."""
         wanted = key(text)
         if wanted not in self._cache:
             if len(self._cache) > 20_000:
@@ -125,10 +130,10 @@ class Vocabulary:
             self._cache[wanted] = self._nearest(wanted)
         return self._cache[wanted]
 
-    def _nearest(self, wanted: str) -> str | None:
+    def _nearest(self, wanted: str) -> tuple[str, int] | None:
         exact = self._keys.get(wanted)
-        if exact is not None or not wanted:
-            return exact
+        if exact is not None:
+            return exact, 0
         near: dict[str, int] = {}
         for known, term in self._keys.items():
             limit = min(allowance(len(known)), allowance(len(wanted)))
@@ -137,7 +142,7 @@ class Vocabulary:
         ranked = sorted(near.items(), key=lambda pair: pair[1])
         if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
             return None
-        return ranked[0][0]
+        return ranked[0]
 
 
 def _printings(terms: Iterable[Term], more: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

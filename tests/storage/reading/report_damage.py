@@ -57,7 +57,7 @@ def broken_labels(document: Document, random: Random) -> Document:
     """Line breaks and runs of spaces inside the cells of ruled tables."""
 
     def tear(text: str) -> str:
-        if len(text) < 4 or text.isascii():
+        if len(text) < 4 or not _is_label(text):
             return text
         at = random.randint(1, len(text) - 1)
         return text[:at] + random.choice(["\n", " ", "\u3000", "\xa0 \xa0"]) + text[at:]

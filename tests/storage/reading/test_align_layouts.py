@@ -20,7 +20,7 @@ from tests.storage.reading.report_truth import Truth, make_truth
 
 Layout = Callable[[Truth, Relabel, Random], Document]
 seeds = st.integers(min_value=0, max_value=2**32)
-quick = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+quick = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def meant(truth: Truth, cell_id: str) -> Decimal | None:
