@@ -35,7 +35,7 @@ def running(pages: Sequence[Page]) -> list[Item]:
         items = [i for i in page.items if not (isinstance(i, TextLine) and _fingerprint(i, page) in repeated)]
         for at, item in enumerate(items):
             last = joined[-1][1] if joined else None
-            if at == 0 and isinstance(item, PageTable) and isinstance(last, PageTable) and _continues(last, item):
+            if isinstance(item, PageTable) and isinstance(last, PageTable) and _continues(last, item, first=at == 0):
                 join(last, item)
                 last.page = item.page
                 continue
@@ -57,20 +57,26 @@ def _repeated(pages: Sequence[Page]) -> set[str]:
     return {text for text, n in counts.items() if text and n >= 3 and n >= 0.5 * len(pages)}
 
 
-def _continues(upper: PageTable, lower: PageTable) -> bool:
-    """Whether the second is the rest of the first: the same width, and every edge of it known above or the reverse."""
-    if (
-        upper.page >= lower.page
-        or abs(upper.edges[0] - lower.edges[0]) > _SAME
-        or abs(upper.edges[-1] - lower.edges[-1]) > _SAME
-    ):
+def _continues(upper: PageTable, lower: PageTable, *, first: bool) -> bool:
+    """Whether the second is the rest of the first: `first` on a later page, or to the right, with the same columns."""
+    beside = upper.page == lower.page and lower.edges[0] >= upper.edges[-1]
+    if not beside and not (first and upper.page < lower.page):
         return False
-    few, many = sorted((upper.edges, lower.edges), key=len)
+    edges = _shifted(upper, lower)
+    if abs(upper.edges[-1] - edges[-1]) > _SAME:
+        return False
+    few, many = sorted((upper.edges, edges), key=len)
     return all(min(abs(edge - other) for other in many) <= _SAME for edge in few)
+
+
+def _shifted(upper: PageTable, lower: PageTable) -> list[float]:
+    """The edges of `lower` as if it began where `upper` does: margins of pages and halves of a sheet differ."""
+    return [edge + upper.edges[0] - lower.edges[0] for edge in lower.edges]
 
 
 def join(upper: PageTable, lower: PageTable) -> None:
     """Append the rows of `lower` to `upper`: repeated heads dropped, a torn row mended, torn spans extended."""
+    lower.edges = _shifted(upper, lower)
     edges = upper.edges if len(upper.edges) >= len(lower.edges) else lower.edges
     for table in (upper, lower):
         _onto(table, edges)

@@ -67,7 +67,7 @@ def read_page(page: Any, number: int) -> Page:
         number,
         height,
         float(page.width),
-        _ordered(found, tables),
+        _ordered(found, tables, (float(page.width), height)),
         sum(not c.text.isspace() for c in chars),
         sum("\ufffd" in c.text for c in chars),
         max(pictures, default=0.0),
@@ -186,9 +186,9 @@ def _nearest(edges: Sequence[float], value: float) -> int:
     return min(range(len(edges)), key=lambda i: abs(edges[i] - value))
 
 
-def _ordered(found: list[TextLine], tables: list[PageTable]) -> list[TextLine | PageTable]:
-    """Lines and tables from top to bottom; a page set in two columns of text is read column by column."""
-    gutter = _gutter(found)
+def _ordered(found: list[TextLine], tables: list[PageTable], size: tuple[float, float]) -> list[TextLine | PageTable]:
+    """Lines and tables from top to bottom; a page set in two columns is read column by column."""
+    gutter = _gutter(found) or _sheet_gutter(found, tables, *size)
     if gutter is None:
         return sorted([*found, *tables], key=lambda item: item.top)
     parts = [half for line in found for half in _halves(line, gutter)]
@@ -217,6 +217,16 @@ def _gutter(found: list[TextLine]) -> float | None:
         return None
     left, right = max(line.words[0].right for line in split), min(line.words[1].left for line in split)
     return (left + right) / 2 if right - left > 8 else None
+
+
+def _sheet_gutter(found: list[TextLine], tables: list[PageTable], width: float, height: float) -> float | None:
+    """The middle of a wide sheet that carries two pages side by side, with a table on at least one of them."""
+    middle = width / 2
+    if width <= height or not tables or any(t.edges[0] < middle < t.edges[-1] for t in tables):
+        return None
+    words = [w for line in found for w in line.words]
+    crossing = sum(w.left < middle < w.right for w in words)
+    return None if not words or crossing > min(3, 0.1 * len(words)) else middle
 
 
 def _halves(line: TextLine, gutter: float) -> list[TextLine]:
