@@ -23,6 +23,7 @@ from bot.web.desk import setup_desk
 from bot.wechat.crypto import AesKey, BadKey, Envelope
 from bot.wechat.simulate import Simulator
 from bot.wechat.webhook import Account, Webhook
+from storage import review
 from storage.clock import Clock, SystemClock
 from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Refused, StorageError
@@ -66,6 +67,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         base_url=settings.base_url,
         behind_proxy=settings.behind_proxy,
         max_bytes=settings.max_file_mb * 2**20,
+        steps=review.steps(settings.review_levels, secrecy=settings.review_secrecy),
     )
     account = account_of(settings)
     if account is not None:

@@ -26,6 +26,12 @@ class BotSettings(StorageSettings):
     behind_proxy: bool = Field(
         False, description="A proxy of yours stands in front and overwrites X-Forwarded-For, as deploy/nginx.conf does."
     )
+    review_levels: int = Field(
+        3, ge=1, le=3, description="Levels of review (三审): 1 终审, 2 初审 and 终审, 3 初审, 复审 and 终审."
+    )
+    review_secrecy: bool = Field(
+        True, description="The secrecy review (保密审查) is a step that another person signs; else part of 终审."
+    )
     development: bool = Field(False, description="Development mode: switches the chat page /demo on.")
     agency: str | None = Field(None, description="Name of the agency that answers; without it the only one stored.")
     contact_office: str | None = Field(None, description="Office that takes applications, as answers name it.")

@@ -33,9 +33,16 @@ class Push(Protocol):
     """Sends one message through the real webhook as WeChat would and returns the decrypted replies."""
 
     async def __call__(
-        self, kind: str, *, openid: str, content: str = "", event: str = "", event_key: str = ""
+        self,
+        kind: str,
+        *,
+        openid: str,
+        content: str = "",
+        menu_id: str = "",
+        event: str = "",
+        event_key: str = "",
     ) -> list[dict[str, Any]]:
-        """Push a `text` with its content, or an `event` with its name and key."""
+        """Push a `text` with its content (and the id of the link that sent it), or an `event` with its name and key."""
         ...
 
 
@@ -153,7 +160,7 @@ def _message(body: Any) -> dict[str, str] | None:
     kind, content = body.get("kind"), body.get("content", "").strip()
     event, key = body.get("event", ""), body.get("event_key", "")
     if kind == "text" and 0 < len(content) <= MAX_TEXT:
-        return {"kind": "text", "content": content}
+        return {"kind": "text", "content": content, "menu_id": body.get("menu_id", "")[:128]}
     if kind == "event" and event in _EVENTS and len(key.encode()) <= 128:
         return {"kind": "event", "event": event, "event_key": key}
     return None

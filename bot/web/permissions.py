@@ -18,10 +18,20 @@ class Action(StrEnum):
     AUDIT = "audit"
     REPORT_VIEW = "report.view"
     REPORT_LOAD = "report.load"
-    """Load a report and settle its doubts: the draft (拟稿) and first proof (一校)."""
+    """Load a report, settle its doubts, hand it in: the draft (拟稿) and first proof (一校)."""
+    REVIEW = "review"
+    """Take part in review at all: sign the own step, return."""
+    REVIEW_FIRST = "review.first"
+    REVIEW_SECOND = "review.second"
+    REVIEW_SECRECY = "review.secrecy"
+    REVIEW_FINAL = "review.final"
+    COMMENT = "review.comment"
+    PUBLISH = "publish"
+    """Publish what is approved, take off, bring back an older version."""
 
 
 _EVERYBODY = frozenset(Role)
+_REVIEWERS = frozenset({Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER, Role.SUPERVISOR})
 
 ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
@@ -30,6 +40,13 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.AUDIT: frozenset({Role.ADMIN, Role.SUPERVISOR}),
         Action.REPORT_VIEW: _EVERYBODY,
         Action.REPORT_LOAD: frozenset({Role.EDITOR}),
+        Action.REVIEW: _REVIEWERS,
+        Action.REVIEW_FIRST: frozenset({Role.FIRST_REVIEWER}),
+        Action.REVIEW_SECOND: frozenset({Role.SECOND_REVIEWER}),
+        Action.REVIEW_SECRECY: frozenset({Role.SECOND_REVIEWER, Role.FINAL_REVIEWER, Role.SUPERVISOR}),
+        Action.REVIEW_FINAL: frozenset({Role.FINAL_REVIEWER}),
+        Action.COMMENT: _EVERYBODY - {Role.READER},
+        Action.PUBLISH: frozenset({Role.FINAL_REVIEWER}),
     }
 )
 

@@ -17,8 +17,9 @@ from storage.models import (  # noqa: E402  (tables take their constraint names 
     loads,
     questions,
     reports,
+    review,
     staff,
     watch,
 )
 
-__all__ = ["METADATA", "allowance", "audit", "loads", "questions", "reports", "staff", "watch"]
+__all__ = ["METADATA", "allowance", "audit", "loads", "questions", "reports", "review", "staff", "watch"]

@@ -21,7 +21,7 @@ GREETING = (
 
 
 async def push(
-    kind: str, *, openid: str, content: str = "", event: str = "", event_key: str = ""
+    kind: str, *, openid: str, content: str = "", menu_id: str = "", event: str = "", event_key: str = ""
 ) -> list[dict[str, Any]]:
     if event == "subscribe":
         return [{"type": "text", "content": GREETING}]
@@ -52,7 +52,7 @@ async def test_a_conversation(address: str, open_page: Open, size: tuple[int, in
 
     await page.get_by_role("button", name="去年公众号", exact=True).click()
     await expect(page.locator(".mine .bubble").last).to_contain_text("去年公众号")
-    await expect(page.locator(".bubble").last).to_contain_text("答：去年公众号")
+    await expect(page.locator(".bubble").last).to_contain_text("答：去年公众号（1）")
 
     await page.get_by_label("输入问题").fill("2023年行政强制有多少件")
     await page.keyboard.press("Enter")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.auth import DOOR, Door, Route, guard
-from bot.web.desk import accounts, auditing, home, reports, signing
+from bot.web.desk import accounts, auditing, home, reports, review, signing
 from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
 from bot.web.desk.loader import setup_loader
 from bot.web.middlewares import security_headers
@@ -15,11 +15,13 @@ from bot.web.permissions import Action
 from storage import staff
 from storage.clock import Clock
 from storage.database import Database
+from storage.review import Step
 
 ROUTES: tuple[Route, ...] = (
     *signing.ROUTES,
     *home.ROUTES,
     *reports.ROUTES,
+    *review.ROUTES,
     *accounts.ROUTES,
     *auditing.ROUTES,
 )
@@ -27,6 +29,7 @@ ROUTES: tuple[Route, ...] = (
 _SECTIONS = (
     Section("/desk/", "首页", "", Action.OWN),
     Section("/desk/reports", "年报", "载入、核对，查看每个版本", Action.REPORT_VIEW),
+    Section("/desk/review", "审核", "三审三校，签字、退回、发布", Action.REPORT_VIEW),
     Section("/desk/staff", "人员", "给同事开账号，分配角色", Action.STAFF),
     Section("/desk/audit", "操作日志", "谁在什么时候改了什么", Action.AUDIT),
     Section("/desk/account", "我的账号", "密码、动态验证码、登录的设备", Action.OWN),
@@ -42,6 +45,7 @@ def setup_desk(
     behind_proxy: bool = False,
     passwords: Passwords | None = None,
     max_bytes: int = 50 * 2**20,
+    steps: tuple[Step, ...] = tuple(Step),
 ) -> None:
     """Add the desk under `/desk/` to the web process.
 
@@ -53,13 +57,16 @@ def setup_desk(
         behind_proxy: a proxy of our own overwrites X-Forwarded-For; the audit log takes the address from there.
         passwords: how passwords are hashed; tests hand a cheap one.
         max_bytes: the largest file that may be uploaded.
+        steps: the signatures that publishing needs (`storage.review.steps`).
     """
     setup_pages(app)
     desk = web.Application(middlewares=[security_headers, error_pages], client_max_size=max_bytes + 2**20)
     desk[DOOR] = Door(database, clock, (base_url or "").startswith("https://"), behind_proxy)
     desk[DESK] = Desk(database, clock, passwords or Passwords(), base_url)
     desk[SECTIONS] = _SECTIONS
+    desk[review.STEPS] = steps
     setup_loader(desk, max_bytes)
+    desk.cleanup_ctx.append(review.publishing)
     for route in ROUTES:
         desk.router.add_route(route.method, route.path, guard(route))
     app.add_subapp("/desk", desk)

@@ -13,7 +13,7 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
-from bot.web.desk import tables
+from bot.web.desk import review, tables
 from bot.web.desk.common import at, desk, done, field, render
 from bot.web.desk.loader import LOADER, NO_AGENCY, NO_YEAR
 from bot.web.permissions import Action
@@ -140,6 +140,8 @@ async def _version(request: web.Request, status: int = 200, error: str = "") -> 
     version_id = at(request, "version")
     async with desk(request).database.read() as session:
         context = await gather(session, version_id)
+        levels = {f.level for f in context["plan"].findings}
+        context |= await review.process(request, session, context["version"], levels)
     cells, findings = context["cells"], context["plan"].findings
     row = request.query.get("row", "")
     selected = tables.cells_of_row(row, cells) if row else []

@@ -44,11 +44,12 @@
   function link(href, label) {
     const address = href.replace(/&amp;/g, "&");
     if (address.startsWith("weixin://bizmsgmenu?")) {
-      const content = new URLSearchParams(address.slice(address.indexOf("?") + 1)).get("msgmenucontent");
+      const fields = new URLSearchParams(address.slice(address.indexOf("?") + 1));
+      const content = fields.get("msgmenucontent");
       if (content) {
         const button = make("button", "tap", label);
         button.type = "button";
-        button.addEventListener("click", () => say(content));
+        button.addEventListener("click", () => say(content, fields.get("msgmenuid") || ""));
         return button;
       }
     }
@@ -175,7 +176,7 @@
   }
   async function deliver(line) {
     try {
-      const replies = await post({ kind: "text", content: line.content });
+      const replies = await post({ kind: "text", content: line.content, menu_id: line.menuId || "" });
       receive(replies);
     } catch (error) {
       line.failed = error.message;
@@ -183,15 +184,15 @@
       redraw();
     }
   }
-  function say(content) {
-    const line = { who: "me", content, at: Date.now() };
+  function say(content, menuId = "") {
+    const line = { who: "me", content, menuId, at: Date.now() };
     add(line);
     deliver(line);
   }
   function again(line) {
     state.lines = state.lines.filter((other) => other !== line);
     redraw();
-    say(line.content);
+    say(line.content, line.menuId);
   }
   async function event(name, key) {
     try {

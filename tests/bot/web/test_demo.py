@@ -71,6 +71,13 @@ async def test_menu_click_goes_as_an_event(client: TestClient, pushed: Pushed) -
     assert pushed.messages[0]["event_key"] == "存在的主要问题"
 
 
+async def test_tapped_link_takes_its_id_along(client: TestClient, pushed: Pushed) -> None:
+    await client.get("/demo")
+    body = {"kind": "text", "content": "有用", "menu_id": "useful.abc"}
+    await client.post("/demo/send", json=body, headers={HEADER: "1"})
+    assert pushed.messages[0]["menu_id"] == "useful.abc"
+
+
 async def test_another_site_cannot_send(client: TestClient, pushed: Pushed) -> None:
     body = {"kind": "text", "content": "你好"}
     assert (await client.post("/demo/send", json=body, headers={HEADER: "1"})).status == 403  # no cookie yet

@@ -13,6 +13,13 @@ EXPECTED = {
     "audit": "admin supervisor",
     "report.view": EVERYBODY,
     "report.load": "editor",
+    "review": "first_reviewer second_reviewer final_reviewer supervisor",
+    "review.first": "first_reviewer",
+    "review.second": "second_reviewer",
+    "review.secrecy": "second_reviewer final_reviewer supervisor",
+    "review.final": "final_reviewer",
+    "review.comment": EVERYBODY.replace(" reader", ""),
+    "publish": "final_reviewer",
 }
 
 

@@ -1,0 +1,331 @@
+"""Review at the desk (三审三校): what waits for me, signing and returning, publishing now or later, taking off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.web.auth import Route, origin, who
+from bot.web.desk.common import DESK, Desk, at, desk, done, field, number, render
+from bot.web.permissions import Action
+from storage import review
+from storage.database import DATABASE_ERRORS
+from storage.errors import Refused, StorageError
+from storage.facts import Level
+from storage.models.review import ItemState, ReviewEntry, ReviewItem
+from storage.reports import reviewing
+from storage.reports.publish import live_version
+from storage.reports.versions import VersionRow
+from storage.review import STEP_NAMES, Step
+
+_log = logging.getLogger(__name__)
+_LOOK_EVERY = 5.0
+
+STEP_ACTIONS = {
+    Step.FIRST: Action.REVIEW_FIRST,
+    Step.SECOND: Action.REVIEW_SECOND,
+    Step.SECRECY: Action.REVIEW_SECRECY,
+    Step.FINAL: Action.REVIEW_FINAL,
+}
+STATES = {
+    ItemState.IN_REVIEW: "审核中",
+    ItemState.RETURNED: "已退回",
+    ItemState.APPROVED: "已审定",
+    ItemState.PUBLISHED: "已发布",
+    ItemState.WITHDRAWN: "已撤下",
+}
+ACTS = {
+    "submit": "拟稿、一校，提交审核",
+    "sign": "签字通过",
+    "return": "退回",
+    "comment": "意见",
+    "order": "定时发布",
+    "cancel": "取消定时发布",
+    "publish": "发布",
+    "withdraw": "撤下",
+}
+STATEMENTS = {
+    Step.FIRST: "我已审阅内容和文字，同意报送。",
+    Step.SECOND: "我已核对数据和依据，完成二校。",
+    Step.SECRECY: "经保密审查，不涉及国家秘密、工作秘密和不宜公开的内容。",
+    Step.FINAL: "我已终审并完成三校，同意公开。",
+}
+AUTHOR_STATEMENT = "我已对照原文件逐项核对，完成一校。"
+
+
+def my_steps(request: web.Request) -> list[Step]:
+    """The steps that the roles of the person allow."""
+    return [step for step, action in STEP_ACTIONS.items() if who(request).may(action)]
+
+
+async def page(request: web.Request) -> web.StreamResponse:
+    """What waits for me, and where everything else stands."""
+    async with desk(request).database.read() as session:
+        mine = await review.waiting_for(session, who(request).session.staff_id, my_steps(request))
+        open_ = await review.items(session, ItemState.IN_REVIEW, ItemState.RETURNED, ItemState.APPROVED)
+        past = await review.items(session, ItemState.PUBLISHED, ItemState.WITHDRAWN, limit=20)
+        waits = {item.id: review.next_step(item, await review.entries(session, item.id or 0)) for item in open_}
+    return render(
+        request,
+        "review.html",
+        mine=mine,
+        open=[i for i in open_ if i.id not in {m.id for m in mine}],
+        past=past,
+        waits=waits,
+        states=STATES,
+        step_names=STEP_NAMES,
+    )
+
+
+async def process(
+    request: web.Request, session: AsyncSession, version: VersionRow, levels: set[Level]
+) -> dict[str, Any]:
+    """What the version page shows of its review, and which steps this person may take now."""
+    item = await review.of_subject(session, reviewing.KIND, version.id)
+    lines = await review.entries(session, item.id or 0) if item else []
+    step = review.next_step(item, lines) if item else None
+    signed = who(request)
+    reason = review.refusal(item, lines, signed.session.staff_id) if item and step else None
+    allowed = step is not None and signed.may(STEP_ACTIONS[step])
+    return {
+        "item": item,
+        "entries": lines,
+        "round_lines": _round(item, lines),
+        "step": step,
+        "may_sign": allowed and reason is None,
+        "refusal": reason if allowed else None,
+        "live_id": await live_version(session, version.report_id),
+        "has_errors": Level.ERROR in levels,
+        "step_names": STEP_NAMES,
+        "item_states": STATES,
+        "acts": ACTS,
+        "statement": STATEMENTS[step] if step else AUTHOR_STATEMENT,
+    }
+
+
+def _round(item: ReviewItem | None, lines: list[ReviewEntry]) -> list[tuple[str, ReviewEntry | None]]:
+    """The steps of the present round, each with its signature once it has one."""
+    if item is None:
+        return []
+    signed = {e.signed_step: e for e in lines if e.round == item.round and e.signed_step}
+    author = next((e for e in reversed(lines) if e.act == "submit"), None)
+    return [("拟稿（一校）", author), *((STEP_NAMES[Step(s)], signed.get(s)) for s in item.steps)]
+
+
+async def submit(request: web.Request) -> web.StreamResponse:
+    """Hand a draft in."""
+    here, version_id = desk(request), at(request, "version")
+    if not await field(request, "proofread"):
+        raise Refused("请先勾选“完成一校”再提交。")
+    async with here.database.write() as session:
+        item = await reviewing.hand_in(
+            session,
+            version_id,
+            author=who(request).member,
+            wanted=request.config_dict[STEPS],
+            now=here.clock.now(),
+            origin=origin(request),
+        )
+        first = STEP_NAMES[Step(item.steps[0])]
+    return done(f"/desk/reports/{version_id}", f"已提交，等待{first}。")
+
+
+async def _revision(request: web.Request) -> int:
+    return number(await field(request, "revision"))
+
+
+def _back(item: ReviewItem, notice: str) -> web.Response:
+    return done(f"/desk/reports/{item.subject_id}", notice)
+
+
+async def sign(request: web.Request) -> web.StreamResponse:
+    """Sign the step that waits, if it is one of this person's."""
+    here, name = desk(request), await field(request, "step")
+    if name not in set(Step):
+        raise web.HTTPNotFound
+    step = Step(name)
+    if not who(request).may(STEP_ACTIONS[step]):
+        raise web.HTTPForbidden(text=f"您的角色不能签{STEP_NAMES[step]}。")
+    if not await field(request, "statement"):
+        raise Refused("请先勾选声明再签字。")
+    accepted = [str(code) for code in (await request.post()).getall("accept", [])]
+    async with here.database.write() as session:
+        item = await reviewing.sign(
+            session,
+            at(request, "item"),
+            step,
+            revision=await _revision(request),
+            person=who(request).member,
+            now=here.clock.now(),
+            origin=origin(request),
+            text=await field(request, "text"),
+            accepted=accepted,
+        )
+    return _back(item, "已审定，可以发布。" if item.state == ItemState.APPROVED else "已签字。")
+
+
+async def give_back(request: web.Request) -> web.StreamResponse:
+    """Return the item with a reason: whoever may sign a step may return it."""
+    here = desk(request)
+    async with here.database.write() as session:
+        item = await reviewing.give_back(
+            session,
+            at(request, "item"),
+            revision=await _revision(request),
+            person=who(request).member,
+            reason=await field(request, "reason"),
+            now=here.clock.now(),
+            origin=origin(request),
+        )
+    return _back(item, "已退回拟稿人。")
+
+
+async def comment(request: web.Request) -> web.StreamResponse:
+    """Say something about the item."""
+    here = desk(request)
+    async with here.database.write() as session:
+        item = await review.comment(
+            session,
+            at(request, "item"),
+            person=who(request).member,
+            text=await field(request, "text"),
+            now=here.clock.now(),
+            origin=origin(request),
+        )
+    return _back(item, "意见已记下。")
+
+
+def _moment(text: str, here: Desk) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=here.timezone)
+    except ValueError:
+        raise Refused("请选择定时发布的日期和时间。") from None
+
+
+async def _expected(request: web.Request) -> int | None:
+    live = await field(request, "expected")
+    return number(live) if live else None
+
+
+async def publish(request: web.Request) -> web.StreamResponse:
+    """Publish now, or at a time."""
+    here, later = desk(request), await field(request, "when") == "later"
+    now, person = here.clock.now(), who(request).member
+    item_id, revision, expected = at(request, "item"), await _revision(request), await _expected(request)
+    async with here.database.write() as session:
+        if later:
+            item = await review.order(
+                session,
+                item_id,
+                revision=revision,
+                at=_moment(await field(request, "at"), here),
+                expected=expected,
+                person=person,
+                now=now,
+                origin=origin(request),
+            )
+        else:
+            item = await reviewing.go_live(
+                session, item_id, revision=revision, expected=expected, person=person, now=now, origin=origin(request)
+            )
+    return _back(item, "到时间会自动发布。" if later else "已发布，群众现在问到的就是这一版。")
+
+
+async def cancel(request: web.Request) -> web.StreamResponse:
+    """Take the order to publish back."""
+    here = desk(request)
+    async with here.database.write() as session:
+        item = await review.cancel(
+            session,
+            at(request, "item"),
+            revision=await _revision(request),
+            person=who(request).member,
+            now=here.clock.now(),
+            origin=origin(request),
+        )
+    return _back(item, "已取消定时发布。")
+
+
+async def take_off(request: web.Request) -> web.StreamResponse:
+    """Take the live version off at once."""
+    here, version_id = desk(request), at(request, "version")
+    async with here.database.write() as session:
+        await reviewing.take_off(
+            session,
+            version_id,
+            person=who(request).member,
+            reason=await field(request, "reason"),
+            now=here.clock.now(),
+            origin=origin(request),
+        )
+    return done(f"/desk/reports/{version_id}", "已撤下，不再用来回答群众。")
+
+
+async def bring_back(request: web.Request) -> web.StreamResponse:
+    """Take a version that was live before live again."""
+    here, version_id = desk(request), at(request, "version")
+    async with here.database.write() as session:
+        await reviewing.bring_back(
+            session,
+            version_id,
+            expected=await _expected(request),
+            person=who(request).member,
+            reason=await field(request, "reason"),
+            now=here.clock.now(),
+            origin=origin(request),
+        )
+    return done(f"/desk/reports/{version_id}", "已恢复这一版，群众现在问到的就是它。")
+
+
+STEPS: web.AppKey[Sequence[Step]] = web.AppKey("review_steps", Sequence)
+
+
+async def publish_due(here: Desk) -> None:
+    """Publish what was ordered for now; what cannot be is noted on the item, once."""
+    async with here.database.read() as session:
+        items = await review.due(session, here.clock.now())
+    for item in items:
+        try:
+            async with here.database.write() as session:
+                await reviewing.go_live_as_ordered(session, item, here.clock.now())
+        except StorageError as error:
+            async with here.database.write() as session:
+                await reviewing.note_trouble(session, item.id or 0, error)
+
+
+async def publishing(app: web.Application) -> AsyncIterator[None]:
+    """Publishes at the ordered time for as long as the application runs; any process may, only one succeeds."""
+
+    async def watch() -> None:
+        while True:
+            try:
+                await publish_due(app[DESK])
+            except DATABASE_ERRORS:
+                _log.warning("ordered publishings cannot be looked up; trying again")
+            await asyncio.sleep(_LOOK_EVERY)
+
+    work = asyncio.create_task(watch())
+    yield
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+
+
+ROUTES = (
+    Route("GET", "/review", page, Action.REPORT_VIEW),
+    Route("POST", "/reports/{version}/submit", submit, Action.REPORT_LOAD),
+    Route("POST", "/reports/{version}/withdraw", take_off, Action.PUBLISH),
+    Route("POST", "/reports/{version}/back", bring_back, Action.PUBLISH),
+    Route("POST", "/review/{item}/sign", sign, Action.REVIEW),
+    Route("POST", "/review/{item}/return", give_back, Action.REVIEW),
+    Route("POST", "/review/{item}/comment", comment, Action.COMMENT),
+    Route("POST", "/review/{item}/publish", publish, Action.PUBLISH),
+    Route("POST", "/review/{item}/cancel", cancel, Action.PUBLISH),
+)

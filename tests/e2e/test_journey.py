@@ -1,0 +1,162 @@
+"""The whole way of a newcomer in a real browser: first start, colleagues, a report in, reviewed, live, asked, back."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Page, expect
+from pydantic import SecretStr
+from yarl import URL
+
+from bot.app import create_app
+from bot.settings import BotSettings
+from bot.web.desk import first_admin_link
+from storage import migrate
+from storage.clock import SystemClock
+from storage.database import Database
+from storage.staff import Role
+from tests.builders import AGENCY
+from tests.e2e.conftest import DESKTOP, PHONE, Open, look
+from tests.e2e.desk import PASSWORD, hire, sign_in
+
+REVIEWERS = (
+    ("chushen", "陈立", "初审", Role.FIRST_REVIEWER),
+    ("fushen", "王芳", "复审（二校）", Role.SECOND_REVIEWER),
+    ("baomi", "赵刚", "保密审查", Role.SUPERVISOR),
+    ("zhongshen", "周敏", "终审（三校）", Role.FINAL_REVIEWER),
+)
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[tuple[str, Database]]:
+    """The real web process with an account of its own, in development mode, on an empty database."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = URL.build(scheme="http", host="127.0.0.1", port=listener.getsockname()[1])
+    settings = BotSettings(
+        data_dir=tmp_path,
+        development=True,
+        wechat_token=SecretStr("a" * 32),
+        wechat_aes_key=SecretStr("b" * 43),
+        wechat_app_id="wxdevelopment0000",
+        _env_file=None,
+    )
+    database = Database(settings.sqlalchemy_url)
+    await migrate.upgrade(database)
+    runner = web.AppRunner(create_app(settings, address=address))
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    yield str(address).rstrip("/"), database
+    await runner.cleanup()
+    await database.close()
+
+
+async def load(page: Page, address: str, file: Path | dict[str, object]) -> None:
+    """Upload a report and say whose it is where the file does not."""
+    await page.goto(f"{address}/desk/reports")
+    await page.get_by_label("选择文件").set_input_files(file)  # type: ignore[arg-type]
+    await page.get_by_role("button", name="载入").click()
+    agency = page.get_by_label("单位全称")
+    version = page.get_by_role("heading", name="年年报 · 第")
+    await expect(agency.or_(version).first).to_be_visible(timeout=60_000)
+    if await agency.is_visible():
+        await agency.fill(AGENCY)
+        await page.get_by_role("button", name="继续").click()
+    await expect(version).to_be_visible(timeout=60_000)
+
+
+async def ask(page: Page, address: str, question: str) -> str:
+    """Ask in the chat and wait for the answer."""
+    await page.goto(f"{address}/demo")
+    follow = page.get_by_role("button", name="关注公众号")
+    if await follow.is_visible():
+        await follow.click()
+        await expect(page.locator(".row:not(#dots) .bubble").first).to_be_visible()
+    count = await page.locator(".row:not(#dots) .bubble").count()
+    await page.get_by_label("输入问题").fill(question)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".row:not(#dots) .bubble")).to_have_count(count + 2)
+    return await page.locator(".bubble").last.inner_text()
+
+
+async def hear(page: Page, address: str, question: str, answer: str) -> None:
+    """Ask until the answer is the new one; a publication reaches every process within 2 s."""
+    heard = []
+    for _ in range(15):
+        heard.append(await ask(page, address, question))
+        if answer in heard[-1]:
+            return
+    raise AssertionError(heard)
+
+
+async def review(open_page: Open, address: str, version: str, size: tuple[int, int]) -> None:
+    """Four people sign, the last one publishes."""
+    for login, _, step, _ in REVIEWERS:
+        page = await open_page(size)
+        await sign_in(page, address, login)
+        await page.get_by_role("link", name="审核").first.click()
+        await expect(page.get_by_role("heading", name="等我签字（1）")).to_be_visible()
+        await look(page, f"review-{login}")
+        await page.get_by_role("link", name="年年报第").first.click()
+        assert page.url.endswith(version)
+        await page.locator("input[name=statement]").check()
+        await page.get_by_role("button", name=f"签字：{step}").click()
+        await expect(page.get_by_role("status")).to_be_visible()
+    await look(page, "review-approved")
+    await page.get_by_role("button", name="发布", exact=True).click()
+    await expect(page.get_by_text("已发布，群众现在问到的就是这一版。")).to_be_visible()
+    await look(page, "review-published")
+    await page.context.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+async def test_newcomer(service: tuple[str, Database], open_page: Open, shared: Path, size: tuple[int, int]) -> None:
+    address, database = service
+    page = await open_page(size)
+    link = await first_admin_link(database, SystemClock(), address)
+    assert link is not None
+    await page.goto(link)
+    for label, text in (("姓名", "张敏"), ("登录名", "zhangmin"), ("新密码", PASSWORD), ("再输一遍", PASSWORD)):
+        await page.get_by_label(label).fill(text)
+    await page.get_by_role("button", name="设好并进入").click()
+    await expect(page.get_by_role("heading", name="张敏，您好")).to_be_visible()
+    for login, name, _, role in REVIEWERS:
+        await hire(database, login, name, role)
+
+    seed = next((shared / "seed").glob("*.txt"))
+    await load(page, address, seed)
+    await expect(page.locator("#cell-t2\\.coercion")).to_have_text("空白")
+    await page.get_by_label("我已对照原文件逐项核对").check()
+    await page.get_by_role("button", name="提交审核").click()
+    await expect(page.get_by_text("已提交，等待初审。")).to_be_visible()
+    await look(page, "review-submitted")
+    first = "/" + page.url.rsplit("/", 1)[1]
+    await review(open_page, address, first, size)
+
+    chat = await open_page(size)
+    await hear(chat, address, "2023年公众号发了多少条信息", "118")
+    assert "空" in await ask(chat, address, "2023年行政强制有多少件")
+    await look(chat, "journey-chat")
+
+    changed = seed.read_text(encoding="utf-8").replace("118条", "119条")
+    await load(page, address, {"name": "更正.txt", "mimeType": "text/plain", "buffer": changed.encode()})
+    await expect(page.get_by_role("heading", name="和在线版本相比（1处不同）")).to_be_visible()
+    await look(page, "review-diff")
+    await page.get_by_label("我已对照原文件逐项核对").check()
+    await page.get_by_role("button", name="提交审核").click()
+    await review(open_page, address, "/" + page.url.rsplit("/", 1)[1], size)
+    await hear(chat, address, "2023年公众号发了多少条信息", "119")
+
+    boss = await open_page(size)
+    await sign_in(boss, address, "zhongshen")
+    await boss.goto(f"{address}/desk/reports{first}")
+    await boss.get_by_text("恢复这一版", exact=True).first.click()
+    await boss.get_by_label("恢复原因").fill("更正件有误")
+    boss.on("dialog", lambda dialog: dialog.accept())
+    await boss.get_by_role("button", name="恢复这一版").click()
+    await expect(boss.get_by_text("已恢复这一版")).to_be_visible()
+    await look(boss, "review-back")
+    await hear(chat, address, "2023年公众号发了多少条信息", "118")
