@@ -124,6 +124,8 @@ def _text_kind(content: bytes) -> Kind:
         return Kind.OFFICE
     if _PAGE.match(head) or re.search(r"<html\b|<body\b", head[:20_000], re.I):
         return Kind.HTML
+    if head.lstrip().startswith(("{", "[")) and _TAGS.search(head):
+        return Kind.HTML
     if _TABLE.search(head):
         return Kind.HTML if len(_TAGS.findall(_outside_tables(head))) > 3 else Kind.MARKDOWN
     if len(_TAGS.findall(head[:50_000])) > 8:

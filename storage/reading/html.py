@@ -10,6 +10,7 @@ from lxml import etree
 
 from storage.facts import Finding, Level
 from storage.reading.document import Block, Document, Table
+from storage.reading.embedded import from_json, from_page
 from storage.reading.encoding import declared, decode
 from storage.reading.errors import Damaged, TooLarge
 from storage.reading.flow import MAX_ROWS, PICTURE, Flow, Para, blocks, clean, place, raised
@@ -87,18 +88,24 @@ _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar)(?:$|[?#])", 
 def read_html(content: bytes | str, *, name: str | None = None, url: str | None = None) -> Document:
     """Read a page.
 
-    Hidden parts are left out, unless without them no table remains (pages that scripts unfold).
+    Hidden parts are left out, unless without them no table remains; then also what scripts would unfold is looked for.
 
     Raises:
         Damaged: nothing that could be a page.
         TooLarge: nested or filled beyond any page.
     """
     text = content if isinstance(content, str) else decode(content, declared(content))
-    root = _parse(text)
+    root = _parse(from_json(text) or text)
     found = blocks(_Walker(root, keep_hidden=False).flow())
-    if not any(isinstance(b, Table) for b in found):
-        found = blocks(_Walker(root, keep_hidden=True).flow())
+    if not _has_table(found):
+        unfolded = from_page(root)
+        shown = _parse(unfolded) if unfolded else root
+        found = blocks(_Walker(shown, keep_hidden=True).flow())
     return Document(found, _title(root), name, url, "html", tuple(_attachments(root, found)))
+
+
+def _has_table(found: tuple[Block, ...]) -> bool:
+    return any(isinstance(b, Table) for b in found)
 
 
 def table_flow(markup: str) -> tuple[Block, ...]:
@@ -130,9 +137,9 @@ def _title(root: Any) -> str | None:
     return None
 
 
-def _attachments(root: Any, found: tuple[Any, ...]) -> Iterator[Finding]:
+def _attachments(root: Any, found: tuple[Block, ...]) -> Iterator[Finding]:
     """Where the page has no table, the report may be a file behind a link: say which."""
-    if any(isinstance(b, Table) for b in found):
+    if _has_table(found):
         return
     links = [
         (clean("".join(a.itertext())) or a.get("href"), a.get("href"))

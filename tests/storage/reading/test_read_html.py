@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage.reading.document import Document, Line, Table
 from storage.reading.parse import parse
 
@@ -83,6 +85,21 @@ def test_gbk_pages_are_read_whatever_they_declare() -> None:
 def test_pages_hidden_until_a_script_runs_are_read() -> None:
     document = page("<div style='display:none'><table><tr><td>许可</td><td>4</td></tr></table></div>")
     assert [c.text for c in tables(document)[0].cells] == ["许可", "4"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        (
+            "<html><body><div id=app></div><script>var c = '<p>文</p><table><tr><td>\\u8bb8可<\\/td><td>4</td></tr></table>'"
+            "</script></body></html>"
+        ),
+        "<html><body><textarea style='display:none'>&lt;table&gt;&lt;tr&gt;&lt;td&gt;许可&lt;td&gt;4&lt;/table&gt;</textarea>",
+        '{"data": {"title": "年报", "content": "<table><tr><td>\\u8bb8\\u53ef</td><td>4</td></tr></table>"}}',
+    ],
+)
+def test_content_that_scripts_would_unfold_is_read(content: str) -> None:
+    assert [c.text for c in tables(parse(content.encode()))[0].cells] == ["许可", "4"]
 
 
 def test_the_article_title_of_government_pages_wins() -> None:
