@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -22,12 +21,13 @@ from storage.clock import SystemClock
 from storage.database import Database
 from storage.errors import StorageError
 from storage.facts import AgencyFacts, Fact, Level, Reading
-from storage.questions.changes import AnswerChanges, preview
+from storage.questions.changes import AnswerChanges, known_questions, preview
 from storage.reading.reader import read_report
 from storage.reports.drafts import Draft, Upload, complete, store_draft
 from storage.reports.encoding import finding_values
 from storage.reports.plan import CellChange, Plan, make_plan
 from storage.reports.publish import publish
+from storage.snapshot import Snapshots
 
 _AHEAD = 4
 """Files that are fetched and read while earlier ones are stored."""
@@ -91,10 +91,14 @@ def import_reports(
 async def _import(settings: BotSettings, sources: Sequence[str], wanted: Wanted) -> list[Outcome]:
     outcomes: list[Outcome] = []
     async with common.open_database(settings) as database:
+        importer = Importer(database, wanted)
         with Progress(console=common.notes, transient=True, disable=len(sources) < 2) as progress:
             task = progress.add_task("导入", total=len(sources))
             async for source, read in _read_all(sources, wanted.max_bytes):
-                outcomes.append(await _store(database, source, read, wanted))
+                if isinstance(read, Exception):
+                    outcomes.append(Outcome(source, error=_sentence(read)))
+                else:
+                    outcomes.append(await importer.take(source, *read))
                 progress.advance(task)
     return outcomes
 
@@ -121,42 +125,60 @@ async def _read(source: str, max_bytes: int) -> tuple[Upload, Reading]:
     return Upload(content, name, url), await read_report(content, name, url)
 
 
-async def _store(database: Database, source: str, read: tuple[Upload, Reading] | Exception, wanted: Wanted) -> Outcome:
-    if isinstance(read, Exception):
-        return Outcome(source, error=_sentence(read))
-    upload, reading = read
-    now = SystemClock().now()
-    try:
-        agency = wanted.agency or (None if reading.agency else wanted.usual_agency)
-        reading = complete(reading, agency=agency, year=wanted.year)
-        async with database.write() as session:
-            draft = await store_draft(session, reading, upload, actor=common.ACTOR, now=now, max_bytes=wanted.max_bytes)
-    except StorageError as error:
-        return Outcome(source, reading, error=str(error))
-    async with database.read() as session:
-        plan = await make_plan(session, draft.version_id)
-        live = plan.live_id == draft.version_id
-        answers = None if live else await preview(session, draft.version_id, partial(_answer, Pipeline()))
-    done = Outcome(source, reading, draft, plan, answers, published=live)
-    if not wanted.publish or live:
-        return done
-    try:
-        async with database.write() as session:
-            await publish(
-                session,
-                draft.version_id,
-                expected=plan.live_id,
-                actor=common.ACTOR,
-                now=now,
-                accept=wanted.accept,
-            )
-    except StorageError as error:
-        return replace(done, error=str(error))
-    return replace(done, published=True)
+class Importer:
+    """Stores what was read, says what it changes, and takes it live where that is wanted."""
 
+    def __init__(self, database: Database, wanted: Wanted) -> None:
+        self._database = database
+        self._wanted = wanted
+        self._snapshots = Snapshots(database)
+        self._pipeline = Pipeline()
 
-def _answer(pipeline: Pipeline, question: str, facts: AgencyFacts) -> Reply:
-    return pipeline.respond(question, facts, None, SystemClock().today())[0]
+    async def take(self, source: str, upload: Upload, reading: Reading) -> Outcome:
+        """One file from what was read to its outcome; what is wrong with it is said there, not raised."""
+        wanted, now = self._wanted, SystemClock().now()
+        try:
+            agency = wanted.agency or (None if reading.agency else wanted.usual_agency)
+            reading = complete(reading, agency=agency, year=wanted.year)
+            async with self._database.write() as session:
+                draft = await store_draft(
+                    session, reading, upload, actor=common.ACTOR, now=now, max_bytes=wanted.max_bytes
+                )
+        except StorageError as error:
+            return Outcome(source, reading, error=str(error))
+        async with self._database.read() as session:
+            plan = await make_plan(session, draft.version_id)
+        if plan.live_id == draft.version_id:
+            return Outcome(source, reading, draft, plan, published=True)
+        outcome = Outcome(source, reading, draft, plan, await self._answers(draft, reading.agency))
+        if not wanted.publish:
+            return outcome
+        try:
+            async with self._database.write() as session:
+                await publish(
+                    session,
+                    draft.version_id,
+                    expected=plan.live_id,
+                    actor=common.ACTOR,
+                    now=now,
+                    accept=wanted.accept,
+                )
+        except StorageError as error:
+            return replace(outcome, error=str(error))
+        await self._snapshots.refresh()
+        return replace(outcome, published=True)
+
+    async def _answers(self, draft: Draft, agency: str | None) -> AnswerChanges | None:
+        """What publishing does to known questions; `None` where nobody has asked anything yet."""
+        async with self._database.read() as session:
+            questions = await known_questions(session, draft.agency_id)
+            if not questions:
+                return None
+            before = await self._snapshots.load(agency)
+            return await preview(session, before, draft.version_id, questions, self._answer)
+
+    def _answer(self, question: str, facts: AgencyFacts) -> Reply:
+        return self._pipeline.respond(question, facts, None, SystemClock().today())[0]
 
 
 def _sentence(error: Exception) -> str:

@@ -15,7 +15,6 @@ from storage.errors import NotFound
 from storage.facts import AgencyFacts, ReportFacts
 from storage.models.questions import Ruling, RulingKind, Turn
 from storage.reports.loading import load_reports
-from storage.snapshot import load_agency
 
 ANSWERED = "answer"
 
@@ -75,9 +74,20 @@ def compare_answers(
 
 
 async def preview(
-    session: AsyncSession, version_id: int, answer: Callable[[str, AgencyFacts], Answered], *, limit: int = 300
+    session: AsyncSession,
+    before: AgencyFacts,
+    version_id: int,
+    questions: Sequence[str],
+    answer: Callable[[str, AgencyFacts], Answered],
 ) -> AnswerChanges:
-    """What taking a version live does to the questions most often asked of its agency.
+    """What taking a version live does to these questions.
+
+    Args:
+        session: to read the version with.
+        before: what is live of its agency.
+        version_id: the version.
+        questions: `known_questions` of the agency.
+        answer: the question pipeline, without context; it runs in a thread.
 
     Raises:
         NotFound: no such version.
@@ -85,10 +95,7 @@ async def preview(
     report = (await load_reports(session, [version_id])).get(version_id)
     if report is None:
         raise NotFound(f"没有编号为 {version_id} 的版本。")
-    before = await load_agency(session, report.agency)
-    questions = await known_questions(session, before.id, limit)
-    after = with_version(before, report)
-    return await asyncio.to_thread(compare_answers, questions, answer, before, after)  # hundreds of answers
+    return await asyncio.to_thread(compare_answers, questions, answer, before, with_version(before, report))
 
 
 def with_version(facts: AgencyFacts, report: ReportFacts) -> AgencyFacts:
@@ -97,7 +104,7 @@ def with_version(facts: AgencyFacts, report: ReportFacts) -> AgencyFacts:
     return replace(facts, reports=MappingProxyType(dict(sorted(reports.items()))))
 
 
-async def known_questions(session: AsyncSession, agency_id: int, limit: int = 500) -> Sequence[str]:
+async def known_questions(session: AsyncSession, agency_id: int, limit: int = 300) -> Sequence[str]:
     """The questions most often asked of an agency, as typed last, and those that aliases stand for."""
     latest = func.max(Turn.id)
     asked = (
