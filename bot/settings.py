@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 
@@ -15,6 +16,17 @@ class WeChatMode(StrEnum):
     PLAIN = "plain"
     COMPATIBLE = "compatible"
     SECURE = "secure"
+
+
+class AccountKind(StrEnum):
+    """公众号 (subscription account, formerly 订阅号) or 服务号 (service account)."""
+
+    SUBSCRIPTION = "subscription"
+    SERVICE = "service"
+
+
+WECHAT_HOSTS = ("https://api.weixin.qq.com", "https://api2.weixin.qq.com")
+"""The usual host of the server interface and the one for disasters (接口域名说明)."""
 
 
 class BotSettings(StorageSettings):
@@ -47,6 +59,23 @@ class BotSettings(StorageSettings):
     wechat_app_id: str | None = Field(None, description="AppID of the account, wx….")
     wechat_app_secret: SecretStr | None = Field(None, description="AppSecret of the account.")
     wechat_mode: WeChatMode = Field(WeChatMode.SECURE, description="plain, compatible or secure (明文, 兼容, 安全).")
+    wechat_kind: AccountKind | None = Field(
+        None, description="subscription or service (公众号/订阅号, 服务号); without it WeChat is asked."
+    )
+    wechat_verified: bool | None = Field(
+        None, description="Whether the account is verified (微信认证); without it WeChat is asked."
+    )
+    wechat_hosts: tuple[str, ...] = Field(
+        WECHAT_HOSTS, description="Hosts of the server interface as a JSON list, each used when the ones before fail."
+    )
+    wechat_menu_file: Path | None = Field(None, description="Menu of the account (TOML); without it the bundled one.")
+    wechat_notice_template: str | None = Field(
+        None, description="Template for reminders: ID, then keywords, e.g. TPL thing1=title time2=due thing3=subject."
+    )
+    accounts_file: Path | None = Field(
+        None,
+        description="TOML file with further accounts, each served at /wechat/NAME; see deploy/accounts.example.toml.",
+    )
     wechat_replay_seconds: int = Field(
         0,
         ge=0,

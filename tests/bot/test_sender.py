@@ -11,8 +11,9 @@ import pytest
 
 from bot.ledger import Ledger
 from bot.sender import Attended, LateSender, NotAllowed, Sender
+from bot.settings import AccountKind
 from bot.wechat.api import Unreachable, WeChatClient, WeChatError
-from bot.wechat.api.capabilities import AccountKind, Capabilities
+from bot.wechat.api.capabilities import Capabilities
 from bot.wechat.api.messages import CUSTOM, TYPING, Text, Unsendable
 from bot.wechat.messages import parse
 from bot.wechat.push import Push

@@ -8,21 +8,15 @@ does what its rule's `fallback` says where it may not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 
+from bot.settings import AccountKind
 from bot.wechat.api.client import WeChatClient
 from bot.wechat.api.errors import WeChatError
 
 QUOTA = "/cgi-bin/openapi/quota/get"
 NOT_GRANTED = frozenset({48001, 76022})
 """The interface is not granted (48001); its quota is not this kind of account's to ask for (76022)."""
-
-
-class AccountKind(StrEnum):
-    """公众号 (subscription account, 订阅号) or 服务号 (service account)."""
-
-    SUBSCRIPTION = "subscription"
-    SERVICE = "service"
 
 
 class Need(Enum):

@@ -18,14 +18,13 @@ from typing import Any
 
 import aiohttp
 
+from bot.settings import WECHAT_HOSTS
 from bot.wechat.api.errors import Action, Unreachable, WeChatError
 from bot.wechat.api.tokens import Fetched, Store, TokenKeeper
 from storage.clock import BEIJING, Clock
 
 log = logging.getLogger(__name__)
 
-HOSTS = ("https://api.weixin.qq.com", "https://api2.weixin.qq.com")
-"""The usual host and the one for disasters (接口域名说明)."""
 TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3)
 MAX_ANSWER = 16 * 1024 * 1024
 BUSY_TRIES = 3
@@ -49,7 +48,7 @@ class WeChatClient:
         store: Store,
         clock: Clock,
         *,
-        hosts: tuple[str, ...] = HOSTS,
+        hosts: tuple[str, ...] = WECHAT_HOSTS,
         pause: float = 0.5,
     ) -> None:
         self._session = session

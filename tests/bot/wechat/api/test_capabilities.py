@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.settings import AccountKind
 from bot.wechat.api import WeChatClient, WeChatError
-from bot.wechat.api.capabilities import AccountKind, Capabilities, Feature, Need
+from bot.wechat.api.capabilities import Capabilities, Feature, Need
 from tests.fakes.wechat import FakeAccount, FakeWeChat, Kind
 
 SUBSCRIPTION, SERVICE = AccountKind.SUBSCRIPTION, AccountKind.SERVICE
