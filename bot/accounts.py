@@ -6,12 +6,16 @@ that nothing of one account is found from another.
 
 from __future__ import annotations
 
+import hmac
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
 
+from bot.contacts import contacts_of
+from bot.qa.replies import Contacts
 from bot.settings import AccountKind, BotSettings, WeChatMode
 from bot.wechat.crypto import AesKey, BadKey, Envelope
 from bot.wechat.webhook import Account
@@ -48,6 +52,23 @@ class OfficialAccount(BaseModel):
     verified: bool | None = None
     menu_file: Path | None = None
     notice_template: str | None = None
+    contact: dict[str, str] = {}
+    """The bureau's contact data by the names of `Contacts`: office, address, hours, phone, fax, email, website."""
+
+    @field_validator("contact")
+    @classmethod
+    def _known(cls, value: dict[str, str]) -> dict[str, str]:
+        if unknown := set(value) - {f.name for f in fields(Contacts)}:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        return value
+
+    def contacts(self) -> Contacts:
+        """What answers say about the bureau; what is not set is not said."""
+        return Contacts(**self.contact)
+
+    def person_secret(self, secret: bytes) -> bytes:
+        """The key of the hash that people are known by: another one for each account, out of the deployment's."""
+        return secret if self.name == MAIN else hmac.digest(secret, f"account {self.name}".encode(), "sha256")
 
     @property
     def path(self) -> str:
@@ -144,6 +165,7 @@ def _main(settings: BotSettings) -> OfficialAccount:
         verified=settings.wechat_verified,
         menu_file=settings.wechat_menu_file,
         notice_template=settings.wechat_notice_template,
+        contact={f.name: getattr(contacts_of(settings), f.name) for f in fields(Contacts)},
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
@@ -13,29 +12,23 @@ from aiohttp import web
 from yarl import URL
 
 from bot import keys
-from bot.contacts import contacts_of
-from bot.handlers import Handlers
+from bot.accounts import MAIN, OfficialAccount, accounts_of
+from bot.endpoints import setup_accounts
 from bot.health import setup_health
-from bot.qa.pipeline import Pipeline
-from bot.settings import BotSettings, WeChatMode
-from bot.web.demo import setup_demo
+from bot.settings import BotSettings
+from bot.web.demo import MenuButton, setup_demo
 from bot.web.desk import setup_desk
-from bot.wechat.crypto import AesKey, BadKey, Envelope
+from bot.wechat.api import menu
 from bot.wechat.simulate import Simulator
-from bot.wechat.webhook import Account, Webhook
 from storage import review
 from storage.clock import Clock, SystemClock
 from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Refused, StorageError
 from storage.questions.log import QuestionLog
-from storage.questions.people import person_key
-from storage.secrets import secret_for
 from storage.snapshot import Snapshots
 from storage.state import MemoryState, RedisState, ResilientState, State
 
 log = logging.getLogger(__name__)
-
-WEBHOOK_PATH = "/wechat"
 
 
 def create_app(settings: BotSettings, *, clock: Clock | None = None, address: URL | None = None) -> web.Application:
@@ -69,45 +62,12 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         max_bytes=settings.max_file_mb * 2**20,
         steps=review.steps(settings.review_levels, secrecy=settings.review_secrecy),
     )
-    account = account_of(settings)
-    if account is not None:
-        _setup_webhook(app, account)
-    if settings.development and account is not None and address is not None:
-        _setup_demo(app, address)
+    accounts = accounts_of(settings)
+    setup_accounts(app, accounts)
+    main = next((a for a in accounts if a.name == MAIN and a.token is not None), None)
+    if settings.development and main is not None and address is not None:
+        _setup_demo(app, main, address)
     return app
-
-
-def account_of(settings: BotSettings) -> Account | None:
-    """The account that the settings describe; `None` without a Token.
-
-    Raises:
-        Refused: a key or AppID is missing or wrong for the mode.
-    """
-    if settings.wechat_token is None:
-        return None
-    token = settings.wechat_token.get_secret_value()
-    given = [k.get_secret_value() for k in (settings.wechat_aes_key, settings.wechat_aes_key_previous) if k]
-    envelope = None
-    if given:
-        if not settings.wechat_app_id:
-            raise Refused("设置了 GONGKAI_WECHAT_AES_KEY，还需要 GONGKAI_WECHAT_APP_ID（公众号的 AppID，wx 开头）。")
-        try:
-            envelope = Envelope(token, settings.wechat_app_id, tuple(map(AesKey, given)))
-        except BadKey as error:
-            raise Refused("GONGKAI_WECHAT_AES_KEY 必须是 43 位字母或数字，请从公众号后台原样复制。") from error
-    elif settings.wechat_mode is not WeChatMode.PLAIN:
-        raise Refused(
-            f"消息加解密方式是 {settings.wechat_mode}，需要 GONGKAI_WECHAT_AES_KEY；"
-            "公众号后台选的是明文模式时，请设 GONGKAI_WECHAT_MODE=plain。"
-        )
-    return Account(
-        "main",
-        token,
-        settings.wechat_mode,
-        envelope,
-        replay_seconds=settings.wechat_replay_seconds,
-        per_minute=settings.wechat_per_minute,
-    )
 
 
 def state_of(settings: BotSettings) -> State:
@@ -120,40 +80,15 @@ def state_of(settings: BotSettings) -> State:
         raise Refused("GONGKAI_REDIS_URL 不是 Redis 地址，应像 redis://127.0.0.1:6379/0。") from error
 
 
-def _setup_webhook(app: web.Application, account: Account) -> None:
-    settings = app[keys.SETTINGS]
-    secret = secret_for(settings, "people")
-    state, clock = app[keys.STATE], app[keys.CLOCK]
-    handlers = Handlers(
-        Pipeline(contacts_of(settings)), app[keys.SNAPSHOTS], app[keys.QUESTIONS], state, clock, settings.agency
-    )
-    webhook = Webhook(account, state, handlers, key=partial(person_key, secret))
-    app.router.add_get(WEBHOOK_PATH, webhook.get, allow_head=False)
-    app.router.add_post(WEBHOOK_PATH, webhook.post)
-
-    async def finish_late(_app: web.Application) -> AsyncIterator[None]:
-        yield
-        await webhook.aclose()
-
-    app.cleanup_ctx.append(finish_late)
-
-
-def _setup_demo(app: web.Application, address: URL) -> None:
-    settings = app[keys.SETTINGS]
+def _setup_demo(app: web.Application, account: OfficialAccount, address: URL) -> None:
+    token, aes_key = (secret.get_secret_value() if secret else "" for secret in (account.token, account.aes_key))
     simulators: list[Simulator] = []
 
     async def simulate(_app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession() as session:
-            assert settings.wechat_token is not None
+            url = address / account.path.lstrip("/")
             simulators.append(
-                Simulator(
-                    session,
-                    address / WEBHOOK_PATH.lstrip("/"),
-                    token=settings.wechat_token.get_secret_value(),
-                    mode=settings.wechat_mode,
-                    app_id=settings.wechat_app_id or "",
-                    aes_key=settings.wechat_aes_key.get_secret_value() if settings.wechat_aes_key else "",
-                )
+                Simulator(session, url, token=token, mode=account.mode, app_id=account.app_id or "", aes_key=aes_key)
             )
             yield
 
@@ -161,7 +96,20 @@ def _setup_demo(app: web.Application, address: URL) -> None:
         return await simulators[0](kind, **message)
 
     app.cleanup_ctx.append(simulate)
-    setup_demo(app, push)
+    setup_demo(app, push, menu=_menu_of(account, app[keys.SETTINGS].base_url))
+
+
+def _menu_of(account: OfficialAccount, base_url: str | None) -> tuple[MenuButton, ...]:
+    try:
+        return shown(menu.load(account.menu_file, base_url=base_url).buttons)
+    except menu.MenuError as error:
+        raise Refused(f"{error}。") from error
+
+
+def shown(buttons: Sequence[menu.Button]) -> tuple[MenuButton, ...]:
+    """The account's menu on the chat page: the buttons that ask."""
+    found = (MenuButton(b.name, b.ask, shown(b.children)) for b in buttons)
+    return tuple(b for b in found if b.key or b.children)
 
 
 async def _storage(app: web.Application) -> AsyncIterator[None]:

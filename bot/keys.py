@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from bot.sender import Sender
 from bot.settings import BotSettings
 from storage.clock import Clock
 from storage.database import Database
@@ -16,4 +17,6 @@ DATABASE: web.AppKey[Database] = web.AppKey("database", Database)
 SNAPSHOTS: web.AppKey[Snapshots] = web.AppKey("snapshots", Snapshots)
 QUESTIONS: web.AppKey[QuestionLog] = web.AppKey("questions", QuestionLog)
 STATE: web.AppKey[State] = web.AppKey("state", State)
+SENDERS: web.AppKey[dict[str, Sender]] = web.AppKey("senders", dict)
+"""Customer-service messages of each account that has an AppSecret, by the account's name."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 from storage.settings import StorageSettings
 
@@ -65,8 +67,8 @@ class BotSettings(StorageSettings):
     wechat_verified: bool | None = Field(
         None, description="Whether the account is verified (微信认证); without it WeChat is asked."
     )
-    wechat_hosts: tuple[str, ...] = Field(
-        WECHAT_HOSTS, description="Hosts of the server interface as a JSON list, each used when the ones before fail."
+    wechat_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        WECHAT_HOSTS, description="Hosts of the server interface, each used when the ones before cannot be reached."
     )
     wechat_menu_file: Path | None = Field(None, description="Menu of the account (TOML); without it the bundled one.")
     wechat_notice_template: str | None = Field(
@@ -82,3 +84,8 @@ class BotSettings(StorageSettings):
         description="How far a push's timestamp may be from our clock, in seconds; 0: not checked. Else 300 or more.",
     )
     wechat_per_minute: int = Field(20, ge=1, description="Messages of one person that are answered within a minute.")
+
+    @field_validator("wechat_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(v.strip().rstrip("/") for v in value.split(",") if v.strip()) if isinstance(value, str) else value

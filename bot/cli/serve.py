@@ -13,7 +13,8 @@ from aiohttp import web
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.app import WEBHOOK_PATH, create_app
+from bot.accounts import WEBHOOK_PATH
+from bot.app import create_app
 from bot.cli import app, common
 from bot.settings import BotSettings
 from bot.web.desk import first_admin_link

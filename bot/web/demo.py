@@ -58,36 +58,6 @@ class MenuButton:
 _PUSH: web.AppKey[Push] = web.AppKey("demo_push", Push)
 _PAGE: web.AppKey[dict[str, Any]] = web.AppKey("demo_page", dict)
 
-MENU = (
-    MenuButton(
-        "查年报",
-        children=(
-            MenuButton("总体情况", key="最新年报的总体情况"),
-            MenuButton("收到多少申请", key="去年新收多少件申请"),
-            MenuButton("申请办理结果", key="去年办理结果总计多少件"),
-            MenuButton("问题和改进", key="去年存在的主要问题"),
-        ),
-    ),
-    MenuButton(
-        "近况与公示",
-        children=(
-            MenuButton("年报公布了吗", key="年报公布了吗"),
-            MenuButton("近几年申请量", key="近三年新收申请数量"),
-            MenuButton("复议和诉讼", key="去年行政复议和行政诉讼一共多少件"),
-        ),
-    ),
-    MenuButton(
-        "怎么申请",
-        children=(
-            MenuButton("申请方式", key="怎么申请政府信息公开"),
-            MenuButton("多久答复", key="申请后多久答复"),
-            MenuButton("要不要钱", key="申请信息公开要收费吗"),
-            MenuButton("不服怎么办", key="对答复不服怎么办"),
-        ),
-    ),
-)
-"""Each key is a question that the account understands, so that a click asks it."""
-
 EXAMPLES = (
     "去年公众号发了多少条信息",
     "2023年行政强制有多少件",
@@ -100,7 +70,7 @@ def setup_demo(
     app: web.Application,
     push: Push,
     *,
-    menu: tuple[MenuButton, ...] = MENU,
+    menu: tuple[MenuButton, ...],
     account: str = "政务公开问答",
     examples: tuple[str, ...] = EXAMPLES,
 ) -> None:

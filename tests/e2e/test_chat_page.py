@@ -11,13 +11,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
+from bot.app import shown
 from bot.web.demo import setup_demo
+from bot.wechat.api import menu
 from tests.e2e.conftest import DESKTOP, PHONE, Open, look
 
 GREETING = (
     "您好，我可以查年度报告里的数字和原文。\n试试："
     '<a href="weixin://bizmsgmenu?msgmenucontent=%E5%8E%BB%E5%B9%B4%E5%85%AC%E4%BC%97%E5%8F%B7&msgmenuid=1">去年公众号</a>'
 )
+
+MENU = shown(menu.load().buttons)
 
 
 async def push(
@@ -37,7 +41,7 @@ async def push(
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
     app = web.Application()
-    setup_demo(app, push, account="某某县人社局政务公开")
+    setup_demo(app, push, menu=MENU, account="某某县人社局政务公开")
     async with TestServer(app) as server:
         yield str(server.make_url("/demo"))
 
@@ -114,7 +118,7 @@ async def test_waiting_is_shown(open_page: Open) -> None:
         return [{"type": "text", "content": "好的"}]
 
     app = web.Application()
-    setup_demo(app, slow)
+    setup_demo(app, slow, menu=MENU)
     async with TestServer(app) as server:
         page = await open_page(PHONE)
         await page.goto(str(server.make_url("/demo")))

@@ -13,8 +13,9 @@ import json
 import logging
 import random
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
@@ -37,12 +38,20 @@ Form = Callable[[], aiohttp.FormData]
 """Makes the multipart body of an upload; each try needs a new one."""
 
 
+class Session(Protocol):
+    """What is needed of aiohttp's `ClientSession`."""
+
+    def request(self, method: str, url: str, **options: Any) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Send a request; entering the block gives the answer."""
+        ...
+
+
 class WeChatClient:
     """Calls of one account."""
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        session: Session,
         app_id: str,
         app_secret: str,
         store: Store,

@@ -8,10 +8,11 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
 import aiohttp
-from wechatpy import parse_message
+import xmltodict
 from wechatpy.crypto import WeChatCrypto
 
 from storage.clock import FixedClock
@@ -50,6 +51,7 @@ class FakePusher:
         return await self.message(openid, "text", Content=content, **extra)
 
     async def message(self, openid: str, kind: str, **extra: Any) -> dict[str, Any] | None:
+        self.account.followers.add(openid)
         self.account.acted(openid, "tap" if extra.get("bizmsgmenuid") else "message")
         return await self._deliver(self.xml(openid, kind, MsgId=next(self._ids), **extra), openid)
 
@@ -80,7 +82,7 @@ class FakePusher:
             try:
                 answer = await self.post(*self.signed(body))
                 reply = self.read(answer, openid)
-            except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            except (aiohttp.ClientError, TimeoutError, ValueError, ExpatError) as error:
                 reason = f"{type(error).__name__}: {error}"
                 continue
             self._failed = 0
@@ -146,8 +148,7 @@ class FakePusher:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    message = parse_message(text.replace("<MsgType><![CDATA[transfer_customer_service]]></MsgType>", ""))
-    return dict(message._data) if message is not None else {}
+    return dict(xmltodict.parse(text)["xml"] or {})
 
 
 def _element(name: str, value: Any) -> str:

@@ -1,0 +1,109 @@
+"""Puts the official accounts of the web process together: webhook, handlers, and what each may send by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot import keys
+from bot.accounts import OfficialAccount
+from bot.handlers import Handlers
+from bot.ledger import Ledger
+from bot.qa.pipeline import Pipeline
+from bot.sender import Attended, LateSender, Sender
+from bot.wechat.api import WeChatClient, WeChatError
+from bot.wechat.api.capabilities import Capabilities
+from bot.wechat.webhook import Handler, Webhook
+from storage.questions.people import person_key
+from storage.secrets import secret_for
+
+log = logging.getLogger(__name__)
+
+
+class Connections:
+    """The outgoing connections of the process, opened at its start and shared by its accounts."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    def request(self, method: str, url: str, **options: Any) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """See `bot.wechat.api.client.Session`."""
+        if self._session is None:
+            raise aiohttp.ClientConnectionError("the process has not started or has ended")
+        return self._session.request(method, url, **options)
+
+    async def opened(self, _app: web.Application) -> AsyncIterator[None]:
+        """Open them for the life of the application."""
+        async with aiohttp.ClientSession() as self._session:
+            yield
+        self._session = None
+
+
+def setup_accounts(app: web.Application, accounts: tuple[OfficialAccount, ...]) -> None:
+    """Add the endpoint of each account that has a Token.
+
+    Raises:
+        Refused: an account's settings contradict each other.
+    """
+    connections = Connections()
+    app[keys.SENDERS] = {}
+    app.cleanup_ctx.append(connections.opened)
+    for account in accounts:
+        _setup_account(app, account, connections)
+
+
+def _setup_account(app: web.Application, account: OfficialAccount, connections: Connections) -> None:
+    settings = app[keys.SETTINGS]
+    endpoint = account.endpoint(replay_seconds=settings.wechat_replay_seconds, per_minute=settings.wechat_per_minute)
+    if endpoint is None:
+        return
+    state, clock = app[keys.STATE], app[keys.CLOCK]
+    person = partial(person_key, account.person_secret(secret_for(settings, "people")))
+    pipeline = Pipeline(account.contacts())
+    handler: Handler = Handlers(pipeline, app[keys.SNAPSHOTS], app[keys.QUESTIONS], state, clock, account.agency)
+    late = None
+    if account.app_id and account.app_secret:
+        secret = account.app_secret.get_secret_value()
+        client = WeChatClient(connections, account.app_id, secret, state, clock, hosts=settings.wechat_hosts)
+        capabilities = Capabilities(account.kind, account.verified, can_call=True)
+        ledger = Ledger(app[keys.DATABASE], account.name, person, clock)
+        app[keys.SENDERS][account.name] = sender = Sender(client, capabilities, ledger)
+        handler, late = Attended(handler, ledger, sender), LateSender(sender, capabilities)
+        app.cleanup_ctx.append(partial(_outbound, account.name, client, capabilities, ledger))
+    webhook = Webhook(endpoint, state, handler, key=person, late=late)
+    app.router.add_get(account.path, webhook.get, allow_head=False)
+    app.router.add_post(account.path, webhook.post)
+    app.cleanup_ctx.append(partial(_finish_late, webhook))
+
+
+async def _finish_late(webhook: Webhook, _app: web.Application) -> AsyncIterator[None]:
+    yield
+    await webhook.aclose()
+
+
+async def _outbound(
+    name: str, client: WeChatClient, capabilities: Capabilities, ledger: Ledger, _app: web.Application
+) -> AsyncIterator[None]:
+    """Keep the ledger, and find out what the account may, while the process lives."""
+    tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(_probe(name, client, capabilities))]
+    yield
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _probe(name: str, client: WeChatClient, capabilities: Capabilities) -> None:
+    """Ask once; the settings serve until there is an answer. `gongkai doctor` tells people more."""
+    try:
+        await capabilities.probe(client)
+    except WeChatError as error:
+        log.warning("account %s: what it may do was not asked: %s", name, error)

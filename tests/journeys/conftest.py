@@ -1,0 +1,115 @@
+"""A whole web process with WeChat on both sides of it: pushes come in, calls go out, the clock is moved."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+
+from bot.app import create_app
+from bot.settings import BotSettings
+from bot.wechat.api.capabilities import Feature
+from storage import migrate
+from storage.catalogue import Meaning
+from storage.clock import FixedClock
+from storage.database import Database
+from storage.facts import CellReading
+from tests.builders import AGENCY, add_live, make_reading
+from tests.fakes.wechat import FakeAccount, FakePusher, FakeWeChat
+
+APP_ID, SECRET, TOKEN, AES_KEY = "wx00000000000000aa", "a" * 32, "tokenA", "A" * 43
+OTHER_ID, OTHER_SECRET, OTHER_TOKEN, OTHER_KEY = "wx00000000000000bb", "b" * 32, "tokenB", "B" * 43
+OTHER_AGENCY = "青石县医疗保障局"
+ASKED = sum(bool(f.value.path) for f in Feature)
+
+
+@dataclass
+class Deployment:
+    """A running web process; `pusher` is WeChat's side of the main account, `other` of the second."""
+
+    app: web.Application
+    wechat: FakeWeChat
+    account: FakeAccount
+    pusher: FakePusher
+    other: FakePusher
+    url: str
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let the process work until something is seen from outside."""
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110  (what is waited for happens in the process under test)
+            await asyncio.sleep(0.01)
+
+
+Start = Callable[..., Awaitable[Deployment]]
+
+
+@pytest.fixture
+async def wechat(clock: FixedClock) -> AsyncIterator[FakeWeChat]:
+    async with FakeWeChat(clock) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def data(tmp_path: Path, clock: FixedClock) -> Path:
+    """A data folder in which two bureaus have told different figures for 2025."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gongkai.db'}")
+    await migrate.upgrade(database)
+    for agency, number in ((AGENCY, 37), (OTHER_AGENCY, 91)):
+        reading = make_reading(2025, agency=agency)
+        reading.cells["t3.new.total"] = CellReading("t3.new.total", Meaning.NUMBER, Decimal(number), str(number))  # type: ignore[index]
+        await add_live(database, clock, reading)
+    await database.close()
+    return tmp_path
+
+
+@pytest.fixture
+async def start(wechat: FakeWeChat, data: Path, clock: FixedClock) -> AsyncIterator[Start]:
+    """Starts the process; options are settings of the main account, or fields of the fake one."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(*, secret: str | None = SECRET, seconds: float = 5.0, fake: dict[str, Any] | None = None, **settings: Any) -> Deployment:  # fmt: skip
+            account = wechat.account(APP_ID, SECRET, **(fake or {}))
+            second = wechat.account(OTHER_ID, OTHER_SECRET)
+            accounts = data / "accounts.toml"
+            accounts.write_text(
+                f'[ybj]\nagency = "{OTHER_AGENCY}"\napp_id = "{OTHER_ID}"\napp_secret = "{OTHER_SECRET}"\n'
+                f'token = "{OTHER_TOKEN}"\naes_key = "{OTHER_KEY}"\n[ybj.contact]\nphone = "0000-7654321"\n',
+                encoding="utf-8",
+            )
+            values: dict[str, Any] = {
+                "data_dir": data,
+                "agency": AGENCY,
+                "contact_phone": "0000-1234567",
+                "wechat_app_id": APP_ID,
+                "wechat_app_secret": SecretStr(secret) if secret else None,
+                "wechat_token": SecretStr(TOKEN),
+                "wechat_aes_key": SecretStr(AES_KEY),
+                "wechat_hosts": (wechat.url,),
+                "accounts_file": accounts,
+                **settings,
+            }
+            app = create_app(BotSettings(_env_file=None, **values), clock=clock)
+            server = TestServer(app)
+            await server.start_server()
+            stack.push_async_callback(server.close)
+            callers = 1 + bool(secret)
+            await until(lambda: wechat.count("/cgi-bin/openapi/quota/get") == callers * ASKED)  # asked at the start
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            url = str(server.make_url("/wechat"))
+            pusher = FakePusher(session, url, account, clock, TOKEN, AES_KEY, "gh_main00000001", seconds)
+            other = FakePusher(session, f"{url}/ybj", second, clock, OTHER_TOKEN, OTHER_KEY, "gh_other0000001", seconds)
+            return Deployment(app, wechat, account, pusher, other, url)
+
+        yield start
