@@ -32,7 +32,7 @@ def answer(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> Reply:
         return _passages(asked, facts, held, lost)
     if "f.info_fee" in asked.items:
         return _processing_fee(asked, facts, held)
-    if lost and asked.action in (Action.DIFFERENCE, Action.GROWTH):
+    if lost and asked.action in (Action.DIFFERENCE, Action.GROWTH, Action.RATIO):
         return _no_year(asked, lost, years)
     values = [look_up(facts.reports[y], m) for y in held for m in asked.items]
     reply = _WRITERS[asked.action](asked, facts, values)
@@ -280,6 +280,29 @@ def _share_line(part: Value, whole: Value) -> str:
     return f"{named}，{of}，占{ratio}%：{working}（{_sources((part, whole))}）。"
 
 
+def _write_ratio(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
+    """How many times as much: the first by the second, of two years the newer by the older."""
+    missing = _missing(asked, values)
+    if missing:
+        return missing
+    if len(values) != 2:
+        return _write_value(asked, facts, values)
+    first, second = values
+    if first.measure == second.measure and first.year < second.year:
+        first, second = second, first
+    assert first.value is not None
+    assert second.value is not None
+    named = f"{first.year}年{query.name(first.measure)}{_amount(first)}，"
+    named += f"{f'{second.year}年' if second.year != first.year else ''}{query.name(second.measure)}{_amount(second)}"
+    if not second.value:
+        text = f"{named}，后者是0，算不出倍数（{_sources(values)}）。"
+    else:
+        times = rounded(first.value / second.value)
+        working = f"{number(first.value)} ÷ {number(second.value)} = {times}"
+        text = f"{named}：{working}，前者是后者的{times}倍（{_sources(values)}）。"
+    return Reply(Kind.ANSWER, text, _cited(values), _suggest(asked, facts), _topic(asked))
+
+
 def _write_sum(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
     missing = _missing(asked, values)
     if missing:
@@ -330,6 +353,19 @@ def _write_extreme(asked: Query, facts: AgencyFacts, values: Sequence[Value]) ->
         title = title or f"{group[0].year}年"
         lines.append(f"{title}{word}的是{names}{same}，{number(best)}{group[0].unit}。（{each}；{_where(group)}）")
     return Reply(Kind.ANSWER, "\n".join(lines), _cited(values), _suggest(asked, facts), _topic(asked))
+
+
+def focus(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> int:
+    """The one year that an answer about most or least ends on, 0 for none."""
+    if asked.action not in (Action.MAXIMUM, Action.MINIMUM) or len(asked.items) != 1:
+        return 0
+    values = [look_up(facts.reports[y], asked.items[0]) for y in asked.years if y in years]
+    given = {v.year: v.value for v in values if v.value is not None}
+    if len(given) < 2 or len(given) != len(values):
+        return 0
+    best = (max if asked.action is Action.MAXIMUM else min)(given.values())
+    winners = [y for y, v in given.items() if v == best]
+    return winners[0] if len(winners) == 1 else 0
 
 
 def _where(values: Sequence[Value]) -> str:
@@ -386,6 +422,7 @@ _WRITERS: dict[Action, Callable[[Query, AgencyFacts, Sequence[Value]], Reply]] =
     Action.DIFFERENCE: _write_difference,
     Action.GROWTH: _write_difference,
     Action.SHARE: _write_share,
+    Action.RATIO: _write_ratio,
     Action.SUM: _write_sum,
     Action.AVERAGE: _write_average,
     Action.MAXIMUM: _write_extreme,

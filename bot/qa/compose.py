@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -30,6 +31,7 @@ class Parts:
         columns3: kinds of applicants. columns4: results of remedies. columns2: made, repealed, valid.
         subject: the question speaks of applications at large (申请).
         total: 总计, 合计 or 总数 is named.
+    unsaid: a word names several rows and the question does not say which.
     """
 
     anchors: list[Anchor] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Parts:
     columns2: list[Anchor] = field(default_factory=list)
     subject: bool = False
     total: bool = False
+    unsaid: bool = False
 
     @property
     def empty(self) -> bool:
@@ -51,21 +54,40 @@ _TOTAL = frozenset({"总计", "合计", "总数", "总的", "总共", "一共", 
 _GENERIC = frozenset({"new", "done"})
 _GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
 _VERBS = frozenset(
-    {"发布", "发了", "出了", "新增", "取消", "有效", "收到", "转过来", "保密", "秘密", "反映问题", "法律", "法规"}
+    {
+        "发布",
+        "发了",
+        "出了",
+        "新增",
+        "取消",
+        "有效",
+        "收到",
+        "转过来",
+        "保密",
+        "秘密",
+        "反映问题",
+        "法律",
+        "法规",
+        "收费",
+        "罚",
+        "批",
+        "批了",
+    }
 )
 """Words that name a row or column only beside something of their family."""
 
 
-def gather(tokens: Sequence[Token], present: Collection[str]) -> Parts:
+def gather(tokens: Sequence[Token], present: Collection[str], text: str) -> Parts:
     """Collect what the words name; of a word with several meanings the one that goes with the rest."""
     parts = Parts()
     families = _families(tokens)
     for token in tokens:
-        _place(token, families, parts)
+        _place(token, families, parts, text)
         parts.total = parts.total or token.text in _TOTAL
         if any(s.kind == "subject" for s in token.senses):
             parts.subject = True
     _add_clues(parts, present)
+    _settle_carrying(parts, present)
     _drop_implied(parts)
     return parts
 
@@ -77,21 +99,38 @@ def _families(tokens: Sequence[Token]) -> set[str]:
         kinds = {s.kind for s in token.senses if s.kind in _ANCHORS}
         if len(kinds) == 1 and token.text not in _VERBS:
             found.add(_ANCHORS[next(iter(kinds))])
+    if not found and {"罚", "批"} <= {t.text for t in tokens}:
+        found.add("t2")
     return found
 
 
-def _place(token: Token, families: set[str], parts: Parts) -> None:
+def _place(token: Token, families: set[str], parts: Parts, text: str) -> None:
     senses = [s for s in token.senses if s.kind in _ANCHORS or s.kind in _COLUMNS]
     for kind in ("row4", "row2", "row3", "indicator", "text", "column4", "column2", "column3"):
-        sense = next((s for s in senses if s.kind == kind), None)
-        if sense is None or not _fits(kind, token, senses, families):
+        same = [s for s in senses if s.kind == kind]
+        if not same or not _fits(kind, token, senses, families):
             continue
-        anchor = Anchor(_ANCHORS.get(kind, kind), sense.id, token.start, token.end)
-        if kind in _ANCHORS:
-            parts.anchors.append(anchor)
-        else:
-            getattr(parts, _COLUMNS[kind]).append(anchor)
+        if kind == "column3" and token.text in _PEOPLE and not _applying(text, token):
+            return
+        found = [Anchor(_ANCHORS.get(kind, kind), s.id, token.start, token.end) for s in same]
+        target = parts.anchors if kind in _ANCHORS else getattr(parts, _COLUMNS[kind])
+        target.extend(found)
+        parts.unsaid = parts.unsaid or len(found) > 1
         return
+
+
+_PEOPLE = frozenset(("老百姓", "居民", "群众", "市民", "百姓", "村民", "普通人", "街坊", "私人", "平民", "公民"))
+"""People at large; a kind of applicant only where they apply."""
+_APPLY = re.compile(
+    r"(?:那列|那栏|那格|列|栏|的|们|自己|本人|来|去|新|这类|一类|占|提|递|交)*(?:申请|提的|递的|交的|新收|提出|递交|占|那列|那栏|$)"
+)
+_ACTED_ON = frozenset("把给对向让跟为帮替被请")
+
+
+def _applying(text: str, token: Token) -> bool:
+    if token.start and text[token.start - 1] in _ACTED_ON:
+        return False
+    return _APPLY.match(text, token.end) is not None or text.startswith(("的", "那"), token.end)
 
 
 def _fits(kind: str, token: Token, senses: Sequence[object], families: set[str]) -> bool:
@@ -100,7 +139,8 @@ def _fits(kind: str, token: Token, senses: Sequence[object], families: set[str])
     if token.text in _VERBS:
         if kind == "row3" and token.text == "收到":
             return not families
-        return family in families or (kind == "column2" and token.text == "有效" and not families)
+        alone = token.text == "收费" or (kind == "column2" and token.text == "有效")
+        return family in families or (alone and not families)
     return not (len(senses) > 1 and families and family not in families)
 
 
@@ -133,6 +173,23 @@ def _add_clues(parts: Parts, present: Collection[str]) -> None:
         if words <= seen and row not in named:
             parts.anchors.append(Anchor(family, row, 0, 0))
             named.add(row)
+
+
+_FROM = frozenset({"上年", "上年度", "上一年", "上一年度", "往年", "头年"})
+_INTO = frozenset({"下年", "下年度", "下一年", "下一年度", "次年", "明年", "来年"})
+
+
+def _settle_carrying(parts: Parts, present: Collection[str]) -> None:
+    """结转 alone is into or out of the year; a word beside it may say which."""
+    both = [a for a in parts.anchors if a.id in {"carried_in", "carried_out"}]
+    if len({a.id for a in both}) < 2:
+        return
+    into = not _INTO.isdisjoint(present)
+    out_of = not _FROM.isdisjoint(present)
+    if into != out_of:
+        drop = "carried_in" if into else "carried_out"
+        parts.anchors = [a for a in parts.anchors if a.id != drop]
+        parts.unsaid = False
 
 
 def _drop_implied(parts: Parts) -> None:
@@ -188,7 +245,7 @@ def measures(anchors: Sequence[Anchor], parts: Parts) -> tuple[tuple[str, ...], 
         The measures, and whether the question left open which of them it means.
     """
     found: list[str] = []
-    open_choice = False
+    open_choice = parts.unsaid
     for anchor in anchors:
         if anchor.family == "t3":
             columns = [c.id for c in parts.columns3] or ["total"]

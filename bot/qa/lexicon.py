@@ -17,6 +17,9 @@ import ahocorasick
 from pypinyin.pinyin_dict import pinyin_dict
 
 
+_IDLE = frozenset({"fill", "neutral", "clue", "thanks", "hello", "command", "act"})
+
+
 class Sense(NamedTuple):
     """What a word may mean: a kind (`row3`, `column3`, `op`, `fill` …) and which one of that kind."""
 
@@ -30,6 +33,11 @@ class Word(NamedTuple):
     text: str
     senses: tuple[Sense, ...]
     weight: float
+
+    @property
+    def idle(self) -> bool:
+        """Whether the word says nothing of what is asked."""
+        return all(s.kind in _IDLE for s in self.senses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,25 +122,28 @@ class Lexicon:
         """
         spans = [*self.spans(text), *more]
         path = _best_path(len(text), spans)
-        if _loose(text, path):
-            heard = self._heard(text, path)
-            if heard:
-                spans += heard
-                path = _best_path(len(text), spans)
+        heard = self._heard(text, path)
+        if heard:
+            spans += heard
+            path = _best_path(len(text), spans)
         tokens = [Token(s.start, s.end, s.word.text, s.word.senses, s.weight < s.word.weight) for s in path]
         return tokens, frozenset(s.word.text for s in spans)
 
     def _heard(self, text: str, tokens: Sequence[Span]) -> list[Span]:
-        """Words that sound like a stretch of the text that holds a character no word covers."""
+        """Words that sound like a stretch of the text with a character that nothing but idle words covers."""
         covered = bytearray(len(text))
         for span in tokens:
-            covered[span.start : span.end] = b"\1" * (span.end - span.start)
+            mark = b"\1" if span.word.idle else b"\2"
+            if span.end - span.start > 1 or mark == b"\2":
+                covered[span.start : span.end] = mark * (span.end - span.start)
+        if covered.find(0) < 0:
+            return []
         found = []
         for end, words in self._by_sound.iter(text.translate(sounds())):
             for word in words:
                 start = end + 1 - len(word.text)
                 typed = text[start : end + 1]
-                if typed == word.text or covered.find(0, start, end + 1) < 0:
+                if covered.find(0, start, end + 1) < 0 or covered.find(2, start, end + 1) >= 0:
                     continue
                 if any(a == b for a, b in zip(typed, word.text, strict=True)) or len(typed) > 3:
                     found.append(Span(start, end + 1, word.weight - 0.7, word))
@@ -140,7 +151,7 @@ class Lexicon:
 
 
 def _weight(text: str, senses: Sequence[Sense]) -> float:
-    plain = all(s.kind in {"fill", "clue"} for s in senses)
+    plain = all(s.kind in {"fill", "clue", "neutral"} for s in senses)
     if len(text) == 1:
         return 0.5 if plain else 0.8
     return len(text) * 2 - (1.5 if plain else 1.0)
@@ -157,16 +168,6 @@ def _sound_automaton(words: Iterable[Word]) -> ahocorasick.Automaton:
         automaton.add_word(code, tuple(same))
     automaton.make_automaton()
     return automaton
-
-
-def _loose(text: str, tokens: Sequence[Span]) -> bool:
-    """Whether a Chinese character is left that no word covers."""
-    at = 0
-    for span in tokens:
-        if any("\u4e00" <= c <= "\u9fff" for c in text[at : span.start]):
-            return True
-        at = span.end
-    return any("\u4e00" <= c <= "\u9fff" for c in text[at:])
 
 
 def _best_path(length: int, spans: Sequence[Span]) -> list[Span]:

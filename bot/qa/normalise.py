@@ -24,7 +24,22 @@ def simplified() -> dict[int, str]:
     characters = [chr(code) for code in range(0x3400, 0xA000)]
     converted = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
     table = {ord(a): b for a, b in zip(characters, converted, strict=True) if a != b and len(b) == 1}
-    return table | {ord("著"): "着", ord("妳"): "你", ord("祂"): "他", ord("喺"): "在", ord("嘅"): "的"}
+    return table | {
+        ord("唔"): "不",
+        ord("哋"): "们",
+        ord("佢"): "他",
+        ord("冇"): "没",
+        ord("啲"): "些",
+        ord("著"): "着",
+        ord("妳"): "你",
+        ord("祂"): "他",
+        ord("喺"): "在",
+        ord("嘅"): "的",
+    }
+
+
+_CHINESE = "〇零○一壹二贰两三叁四肆五伍六陆七柒八捌九玖"
+_RUN = re.compile(rf"(?<!\d)[{_CHINESE}]{{2,}}(?!\d)|(?<=\d)[〇零○](?=\d)")
 
 
 def normalise(text: str) -> str:
@@ -37,5 +52,8 @@ def normalise(text: str) -> str:
 
 
 def digits(text: str) -> str:
-    """The text with Chinese digits as Arabic ones, of the same length."""
-    return text.translate(DIGITS)
+    """The text with runs of Chinese digits as Arabic ones, of the same length: 二〇二三年, 二三年, but not 三年.
+
+    A run that follows an Arabic digit is not part of it: 2025三年 are the year and three years.
+    """
+    return _RUN.sub(lambda m: m[0].translate(DIGITS), text)

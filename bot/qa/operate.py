@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -14,6 +15,30 @@ from storage import catalogue
 
 _PUBLISHING = ("f.site_news", "f.key_area", "f.wechat")
 _JOINING = frozenset("和跟与及、加减比同还或,，")
+_CHANGES = frozenset(
+    (
+        "增加",
+        "减少",
+        "增加了",
+        "减少了",
+        "增长",
+        "增长了",
+        "上升",
+        "下降",
+        "变化",
+        "变动",
+        "增加多少",
+        "减少多少",
+        "涨了",
+        "降了",
+        "涨",
+        "降",
+        "多了",
+        "少了",
+        "上涨",
+        "变了",
+    )
+)
 _SINGLE_OPS = frozenset({Action.DIFFERENCE, Action.GROWTH, Action.SUM, Action.AVERAGE})
 
 
@@ -63,13 +88,16 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if anchors:
         anchors = compose.narrowed(anchors, joined=_joined(turn, anchors))
         named = _kept_columns(turn, anchors)
-        if "breakdown" in turn.ops:
-            broken = _broken_down(turn, anchors)
-            if broken:
-                return broken, False
+        broken = _broken_down(turn, anchors) if _listing(turn, anchors) else ()
+        if broken:
+            return broken, False
         return compose.measures(anchors, named)
     if named.columns3 or named.columns4 or named.columns2:
         return _columns_only(turn)
+    if named.total and len(turn.text) <= 7 and not turn.years.count and "history" not in turn.kinds:
+        back = _total_of_last(turn)
+        if back:
+            return back, False
     if "history" in turn.kinds and turn.context.history:
         return _pointed_at(turn), False
     if _channels(turn):
@@ -77,6 +105,23 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if turn.parts.subject and turn.parts.empty and _counts(turn) and not _refers_back(turn):
         return ("t3.new.total",), False
     return (), False
+
+
+def _total_of_last(turn: Turn) -> tuple[str, ...]:
+    """总计 after a figure of one kind of applicant: the row's total; 合计 after several measures: all of them."""
+    last = turn.context.query
+    if last is None or len(last.items) != 1 or "+" in last.items[0]:
+        return ()
+    row, _, column = last.items[0].rpartition(".")
+    recent = tuple(
+        dict.fromkeys(m for m, y in turn.context.history if y == last.years[-1] and m.endswith(f".{column}"))
+    )
+    adding = any(w in turn.text for w in ("合计", "加", "一共", "总共"))
+    if adding and len(recent) > 1 and recent[-1] == last.items[0]:
+        return recent[-2:]
+    if column != "total" and row.count(".") == 1 and known(f"{row}.total"):
+        return (f"{row}.total",)
+    return ()
 
 
 def _figures_first(turn: Turn) -> list[Anchor]:
@@ -126,12 +171,24 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
                 return found, False
     if named.columns3 and not named.columns4:
         ids = tuple(f"t3.new.{c.id}" for c in named.columns3)
-        return (ids, False) if _counts(turn) or turn.parts.subject or _is_share(turn) else ((), False)
+        short = len(turn.text) <= 12 and turn.years.said
+        return (ids, False) if _counts(turn) or turn.parts.subject or _is_share(turn) or short else ((), False)
     if named.columns4:
-        return tuple(f"t4.{r}.{c.id}" for c in named.columns4 for r in ("review", "direct", "after")), True
+        return tuple(f"t4.{r}.{c.id}" for c in named.columns4 for r in ("review", "suits")), True
     if "文件" in turn.text:
         return tuple(f"t2.normative.{c.id}" for c in named.columns2), False
     return (), False
+
+
+_KINDS = re.compile(r"理由|原因|情形|情况|类型|小项|[三五八35８8](?:项|种|个|类|样)")
+
+
+def _listing(turn: Turn, anchors: Sequence[Anchor]) -> bool:
+    """Whether the parts of what is named are asked for: 按申请人分, 八个理由排名, 五种情况各几件."""
+    if turn.has("breakdown"):
+        return True
+    group = len(anchors) == 1 and anchors[0].id in catalogue.GROUPS
+    return group and turn.has("each", "rank", "max", "min") and _KINDS.search(turn.text) is not None
 
 
 def _broken_down(turn: Turn, anchors: Sequence[Anchor]) -> tuple[str, ...]:
@@ -186,7 +243,7 @@ def _pointed_at(turn: Turn) -> tuple[str, ...]:
 def _from_conversation(turn: Turn) -> tuple[str, ...]:
     """What was spoken of last, for a question that names only years or an operation."""
     last = turn.context.query
-    if last is None:
+    if last is None or _strange(turn) > _STRANGE:
         return ()
     if not (turn.years.years or turn.years.count or turn.ops or "quantity" in turn.kinds or "history" in turn.kinds):
         return ()
@@ -195,6 +252,17 @@ def _from_conversation(turn: Turn) -> tuple[str, ...]:
         if len(recent) == 2 and recent[0][0] != recent[1][0] and recent[0][1] == recent[1][1]:
             return recent[0][0], recent[1][0]
     return last.items
+
+
+_STRANGE = 3
+"""Characters that a follow-up may hold beside its own words and still be about what was spoken of before."""
+_FOLLOWING = frozenset({"neutral", "year", "op", "quantity", "history", "self", "command", "hello", "thanks"})
+
+
+def _strange(turn: Turn) -> int:
+    known = sum(len(t.text) for t in turn.tokens if any(s.kind in _FOLLOWING for s in t.senses))
+    marks = sum(not c.isalnum() for c in turn.text)
+    return len(turn.text) - known - marks
 
 
 def _elliptic(turn: Turn, continued: bool) -> bool:
@@ -234,8 +302,11 @@ def _share(turn: Turn) -> Query | None:
         if len(before) > 1 and turn.parts.columns3:
             before = compose.narrowed(before, joined=False)
         if len(before) > 1 and not turn.parts.columns3:
-            whole = _sum_of(compose.measures(before[:1], compose.Parts())[0])
-            return _share_query(turn, compose.measures(before[1:], turn.parts)[0], whole)
+            first, second = before[:1], before[1:]
+            if "在" in turn.text[first[0].end : second[0].start]:
+                first, second = before[-1:], before[:-1]
+            whole = _sum_of(compose.measures(first, compose.Parts())[0])
+            return _share_query(turn, compose.measures(second, turn.parts)[0], whole)
         part = compose.measures(before, turn.parts)[0]
         return _share_query(turn, part, _whole_of(part))
     if len(anchors) > 1 and not turn.parts.columns3:
@@ -327,6 +398,8 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
         return Action.MINIMUM if turn.has("min") and not turn.has("max") else Action.MAXIMUM
     if turn.has("avg"):
         return Action.AVERAGE
+    if turn.has("ratio"):
+        return Action.RATIO
     if turn.has("growth") or (turn.has("percent") and (turn.has("diff", "compare") or len(turn.years.years) == 2)):
         return Action.GROWTH
     if turn.has("rank"):
@@ -338,7 +411,8 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
         several or turn.years.against or turn.parts.empty or "同比" in turn.text
     ):
         return Action.DIFFERENCE
-    if turn.has("diff", "compare") and not several and turn.years.years:
+    changing = any(t.text in _CHANGES for t in turn.tokens) or turn.has("compare")
+    if changing and not several and (turn.years.years or turn.context.query):
         return Action.DIFFERENCE
     if (turn.has("sum") or turn.parts.total) and (several or "history" in turn.kinds) and not turn.has("each"):
         return Action.SUM
@@ -358,6 +432,10 @@ def _years(turn: Turn, action: Action, items: Sequence[str], continued: bool) ->
         return _against(turn, read.years[0]), False
     if read.years and (read.said or not read.count):
         return read.years, False
+    if "history" in turn.kinds and not read.count and len(items) == 1 and "+" not in items[0]:
+        spoken = _spoken_years(turn, items)
+        if len(spoken) > 1:
+            return spoken[-2:], False
     if read.count:
         return _counted(turn, read.count, items, open_years), False
     over_years = len(items) == 1 and action in (
@@ -419,12 +497,9 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     changing = found.action in (Action.DIFFERENCE, Action.GROWTH)
     if changing and len(items) > 1 and len(found.years) > 1 and (turn.has("sum") or "history" in turn.kinds):
         return replace(found, items=("+".join(items),))
-    if found.action is Action.DIFFERENCE and len(items) == 1 and len(found.years) == 1:
-        return (
-            replace(found, action=Action.VALUE)
-            if not turn.has("compare")
-            else replace(found, years=(*found.years, found.years[0] - 1))
-        )
+    compared = found.action in (Action.DIFFERENCE, Action.GROWTH, Action.RATIO)
+    if compared and len(items) == 1 and len(found.years) == 1:
+        return replace(found, years=(*found.years, found.years[0] - 1))
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.qa import normalise, replies, turn, understand
-from bot.qa.answer import answer
+from bot.qa.answer import answer, focus
 from bot.qa.query import Query
 from bot.qa.render import fit
 from bot.qa.replies import Contacts
@@ -88,7 +88,8 @@ class Pipeline:
         return self._said(meaning, read)
 
     def _answered(self, asked: Query, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
-        return answer(asked, facts, turn.available(facts, today)), context.asked(asked)
+        years = turn.available(facts, today)
+        return answer(asked, facts, years), context.asked(asked, focus(asked, facts, years))
 
     def _said(self, meaning: Meaning, read: Turn) -> tuple[Reply, Context]:
         if meaning.sort is Sort.QUERY and meaning.query is not None:

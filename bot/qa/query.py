@@ -21,6 +21,7 @@ class Action(StrEnum):
     DIFFERENCE = "difference"
     GROWTH = "growth"
     SHARE = "share"
+    RATIO = "ratio"
     SUM = "sum"
     AVERAGE = "average"
     MAXIMUM = "maximum"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -63,28 +63,28 @@ class Book:
     rules: Mapping[str, Rule]
     by_word: Mapping[str, tuple[Combination, ...]]
     words: frozenset[str]
+    weights: Mapping[str, float]
 
     def find(self, present: Collection[str]) -> list[Hit]:
         """The entries whose words are all present, best first; each entry once."""
         best: dict[str, float] = {}
         for word in present:
             for combination in self.by_word.get(word, ()):
-                score = _score(combination, present)
+                score = self._score(combination, present)
                 if score > best.get(combination.rule, 0.0):
                     best[combination.rule] = score
         hits = [Hit(self.rules[rule], score) for rule, score in best.items()]
         hits.sort(key=lambda h: -h.score)
         return hits
 
-
-def _score(combination: Combination, present: Collection[str]) -> float:
-    score = 0.0
-    for group in combination.groups:
-        longest = max((len(w) for w in group if w in present), default=0)
-        if not longest:
-            return 0.0
-        score += 1.0 + 0.1 * min(longest, 6)
-    return score
+    def _score(self, combination: Combination, present: Collection[str]) -> float:
+        score = 0.0
+        for group in combination.groups:
+            best = max((self.weights[w] for w in group if w in present), default=0.0)
+            if not best:
+                return 0.0
+            score += best
+        return score
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +112,18 @@ def book() -> Book:
             words.update(*groups)
             for word in groups[0]:
                 by_word[word].append(Combination(key, groups))
-    return Book(found, {k: tuple(v) for k, v in by_word.items()}, frozenset(words))
+    return Book(found, {k: tuple(v) for k, v in by_word.items()}, frozenset(words), _weights(by_word, words))
+
+
+def _weights(by_word: Mapping[str, Sequence[Combination]], words: Collection[str]) -> dict[str, float]:
+    """How much a word says: the fewer entries use it and the longer it is, the more."""
+    users: dict[str, set[str]] = {w: set() for w in words}
+    for combinations in by_word.values():
+        for combination in combinations:
+            for group in combination.groups:
+                for word in group:
+                    users[word].add(combination.rule)
+    return {w: 1.0 + 2.0 / len(used) + 0.1 * min(len(w), 6) for w, used in users.items()}
 
 
 def _group(part: str, classes: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.qa.query import Action, Query, known
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the stored form changes; a context of another format is forgotten."""
 HISTORY = 8
 """How many answered figures are remembered (这两项, 差多少)."""
@@ -33,6 +33,7 @@ class Context:
         rest: what remains of the last reply for 继续.
         previous: the question before the last, for 上一个.
         rule: the last rule of disclosure explained.
+        focus: the year that the last reply ended on (最多的那一年), 0 for none.
     """
 
     query: Query | None = None
@@ -41,6 +42,7 @@ class Context:
     rest: str = ""
     previous: Query | None = None
     rule: str = ""
+    focus: int = 0
 
     def dump(self) -> bytes:
         """The context as bytes for a cache."""
@@ -52,6 +54,7 @@ class Context:
             "c": [(c.label, _plain(c.query)) for c in self.choices],
             "r": self.rest,
             "u": self.rule,
+            "f": self.focus,
         }
         return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -69,17 +72,20 @@ class Context:
                 rest=str(plain["r"]),
                 previous=_query(plain["p"]),
                 rule=str(plain["u"]),
+                focus=int(plain["f"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             return None
 
-    def asked(self, query: Query) -> Context:
+    def asked(self, query: Query, focus: int = 0) -> Context:
         """The context after a question about the reports."""
         pairs = tuple((m, y) for y in query.years for m in query.items)
         history = tuple(h for h in self.history if h not in pairs) + pairs
         changed = query != self.query and self.query is not None
         previous = self.query if changed else self.previous
-        return replace(self, query=query, history=history[-HISTORY:], choices=(), rest="", previous=previous, rule="")
+        return replace(
+            self, query=query, history=history[-HISTORY:], choices=(), rest="", previous=previous, rule="", focus=focus
+        )
 
 
 def _plain(query: Query | None) -> list[Any] | None:

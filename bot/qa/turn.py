@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from bot.qa import compose, normalise, years
+from bot.qa import compose, normalise, positions, years
 from bot.qa.lexicon import Sense, Span, Token, Word
 from bot.qa.session import Context
 from bot.qa.vocabulary import lexicon
@@ -67,9 +67,12 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
+    spans += positions.spans(text, context.query.items if context.query else ())
     tokens, present = lexicon().read(text, spans)
     open_years = available(facts, today)
     spoken = context.query.years if context.query else ()
+    if context.focus:
+        spoken = (*spoken, context.focus)
     return Turn(
         text=text,
         tokens=tuple(tokens),
@@ -84,7 +87,7 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
             first=open_years[0] if open_years else None,
             spoken=spoken,
         ),
-        parts=compose.gather(tokens, present),
+        parts=compose.gather(tokens, present, text),
         left=tuple(_left(text, tokens)),
         facts=facts,
         context=context,

@@ -55,6 +55,10 @@ class Meaning:
 
 DOUBT = 2.0
 """From so much left over on a figure is not given but asked back."""
+_CORE = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "quantity", "year", "op"})
+_MARKS = "。，,.!！?？;；:：、 ~～…"
+_ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
+"""Words of rows that are named by several words together."""
 _RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
 _COUNT_HOW = frozenset({"多少件", "几件", "多少条", "几条", "多少起", "几起", "总数", "件数", "总计", "合计"})
 
@@ -73,13 +77,24 @@ def understand(turn: Turn) -> Meaning:
     if talk is not None:
         return Meaning(talk)
     barred = _barred(turn, asked)
-    if barred is not None:
+    if barred is not None and not (turn.context.rule and barred.sort is Sort.AGENCY and asked is None):
         return barred
-    if asked is not None:
+    if asked is not None and _asks(turn, asked):
         doubt = _doubt(turn)
         sort = Sort.QUERY if doubt < DOUBT or asked.action is Action.TEXT else Sort.UNSURE
         return Meaning(sort, asked, doubt=doubt, word=_left_text(turn), rivals=rivals)
+    if turn.context.rule and len(turn.text) <= 10 and turn.text.rstrip(_MARKS).endswith(("呢", "嘞", "吗", "嘛")):
+        return Meaning(Sort.RULE, rule=rules.book().rules.get(turn.context.rule), rivals=rivals)
     return Meaning(Sort.UNCLEAR, rivals=rivals)
+
+
+def _asks(turn: Turn, asked: Query) -> bool:
+    """Whether the question asks for a figure or a passage at all, and not how something is done."""
+    if asked.action is Action.TEXT or turn.years.years or turn.years.count or turn.ops or turn.parts.total:
+        return True
+    if "quantity" in turn.kinds or "history" in turn.kinds or ("command" in turn.kinds and turn.context.query):
+        return True
+    return "manner" not in turn.kinds and len(turn.text) <= 14
 
 
 def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule | None:
@@ -92,9 +107,9 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
         return None
     if numbers and not _COUNT_HOW.isdisjoint(turn.words("quantity")) and best.rule.id not in {"fee_items", "fee_pages"}:
         return None
-    if numbers and turn.has("sum", "avg", "share", "growth", "series", "rank") and best.score < 4:
+    if numbers and turn.has("sum", "avg", "share", "growth", "series", "rank") and best.score < 6:
         return None
-    if asked is not None and asked.action is Action.TEXT and best.score < 3.4 and turn.years.said:
+    if asked is not None and asked.action is Action.TEXT and turn.years.years:
         return None
     return best.rule
 
@@ -120,7 +135,7 @@ def _talk(turn: Turn, asked: Query | None) -> Sort | None:
 
 def _barred(turn: Turn, asked: Query | None) -> Meaning | None:
     """What keeps a known measure from being what was asked: another agency, a month, a thing that is not counted."""
-    if "why" in turn.ops and "breakdown" not in turn.ops and asked is not None and asked.action is not Action.TEXT:
+    if _asks_why(turn) and asked is not None and asked.action is not Action.TEXT:
         return Meaning(Sort.WHY, asked)
     for kind, sort in (
         ("agency", Sort.AGENCY),
@@ -136,28 +151,89 @@ def _barred(turn: Turn, asked: Query | None) -> Meaning | None:
     return None
 
 
+def _asks_why(turn: Turn) -> bool:
+    """Asks for a reason. 件数为何 at the end asks for the number, 何 as 多少."""
+    if turn.has("breakdown"):
+        return False
+    said = [t for t in turn.tokens if any(s.kind == "op" and s.id == "why" for s in t.senses)]
+    ending = turn.text.rstrip(_MARKS)
+    return any(t.text not in {"为何", "何故"} or t.end < len(ending) or t.start == 0 for t in said)
+
+
+def _core(turn: Turn) -> tuple[int, int]:
+    """From the first to the last word that says what is asked."""
+    core = [t for t in turn.tokens if any(s.kind in _CORE for s in t.senses)]
+    return (core[0].start, core[-1].end) if core else (0, len(turn.text))
+
+
+def _place_of(turn: Turn, word: str) -> tuple[int, int]:
+    token = next(t for t in turn.tokens if t.text == word)
+    return token.start, token.end
+
+
+def _before(turn: Turn, start: int, end: int) -> bool:
+    """Whether a stretch stands in a clause of its own before the one that asks."""
+    first, _ = _core(turn)
+    return end <= first and any(c in turn.text[end:first] for c in _MARKS)
+
+
+def _aside(turn: Turn, start: int, end: int) -> bool:
+    """Whether a stretch stands in a clause of its own, before or after the one that asks."""
+    _, last = _core(turn)
+    return _before(turn, start, end) or (start >= last and any(c in turn.text[last:start] for c in _MARKS))
+
+
 def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
     """A word of another topic that here only tells who asks or what a passage is about."""
+    if asked is not None and kind in {"topic", "foreign", "unit"} and _before(turn, *_place_of(turn, word)):
+        return True
     if asked is not None and asked.action is Action.TEXT and kind in {"topic", "foreign"}:
         return len(word) < 3 or "quantity" not in turn.kinds
     return word == "月" and kind == "finer" and "年" not in turn.text and asked is not None and not turn.parts.empty
 
 
 def _doubt(turn: Turn) -> float:
-    """How much of the question no word covers; a stretch beside a measure or ending in 率 weighs more."""
-    doubt = 0.0
+    """How much of the question is not understood.
+
+    What stands right beside a measure may change what it means and weighs most; what stands before or after all that
+    was understood weighs little, in a clause of its own nothing.
+    """
+    first, last = _core(turn)
+    doubt = _unused(turn)
     for start, end in turn.left:
         length = end - start
-        doubt += 0.6 if length == 1 else 0.6 + 0.5 * length
-        if _RATE.match(turn.text, end) or _RATE.search(turn.text, start, end):
+        rate = _RATE.match(turn.text, end) or _RATE.search(turn.text, start, end)
+        if rate and not (turn.has("share") and turn.text[start:end] == "率"):
             doubt += DOUBT
-        elif length > 1 and _beside(turn, start, end):
-            doubt += 0.5
+        elif _aside(turn, start, end):
+            continue
+        elif _beside(turn, start, end):
+            doubt += 0.9 if length == 1 else DOUBT
+        elif end <= first or start >= last:
+            doubt += 0.15 * length
+        else:
+            doubt += 0.5 * length
     return doubt
 
 
+def _unused(turn: Turn) -> float:
+    """Words that change a count (退回, 推诿) or belong to a row not found (补正) weigh as much as strangers."""
+    named = bool([a for a in turn.parts.anchors if a.id != "new"])
+    acts = [t for t in turn.tokens if any(s.kind == "act" for s in t.senses) and not _aside(turn, t.start, t.end)]
+    if acts and not named:
+        return DOUBT
+    loose = [t for t in turn.tokens if t.text in _ROW_WORDS and all(s.kind == "clue" for s in t.senses)]
+    return DOUBT if loose and not named else 0.0
+
+
 def _beside(turn: Turn, start: int, end: int) -> bool:
-    return any(a.end == start or a.start == end for a in turn.parts.anchors)
+    """Whether a stretch touches a measure, 的 between them or not."""
+    anchors = turn.parts.anchors
+    if end < len(turn.text) and turn.text[end] in "的之":
+        end += 1
+    if start and turn.text[start - 1] in "的之":
+        start -= 1
+    return any(a.end == start or a.start == end for a in anchors if a.end)
 
 
 def _left_text(turn: Turn) -> str:

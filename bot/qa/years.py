@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from bot.qa.lexicon import Sense, Span, Token, Word
 
@@ -25,7 +26,8 @@ _OPEN = re.compile(
     r"(?:年度?)?(?:以来|以后|之后|起|开始|至今|到现在|到如今|到目前|到今天|到今年|往后|到最近|到最新|到眼下)"
 )
 _SUFFIX = re.compile(r"(?:年度|年)?")
-_AFTER = re.compile(r"年(?!前|内|来)|(?:这|那|的)?[2-7]年|[、,和跟与](?:两|三)年")
+_AFTER = re.compile(r"年(?!前|内|来)|(?:这|那|的)?[2-7两三四五六七]年")
+_PAIRS = re.compile(r"(?<!\d)((?:[1-3]\d){2,6})(?=年|(?:这|那)?[2-7两三四五六七]年)")
 _BARE = re.compile(r"[那就换说要问看按改用是]*?(?:的)?(\d\d)(?:的)?(?:呢|嘞|嘛|吧|咋样|那年)*[?？。!！]*")
 _TO_PREVIOUS = frozenset({"上年", "上年度", "上一年", "上一年度", "头年", "上个年度"})
 _AGAINST = re.compile(r"(?:比|较|同比|相比|和|跟|与|同|对比|比起|比较|于)$")
@@ -79,7 +81,7 @@ def _short(text: str, numbers: str, taken: set[int]) -> list[Span]:
     bare = _BARE.fullmatch(numbers)
     if bare:
         return [_span(text, bare.start(1), bare.end(1), 2000 + int(bare[1]))]
-    found: list[Span] = []
+    found = _run_together(text, numbers)
     matches = [m for m in _SHORT.finditer(numbers) if not any(t <= m.start() < t + 4 for t in taken)]
     following: int | None = None
     for match in reversed(matches):
@@ -94,6 +96,18 @@ def _short(text: str, numbers: str, taken: set[int]) -> list[Span]:
         first, second = matches
         if re.fullmatch(r"年?(?:比|和|跟|与|较)", numbers[first.end() : second.start()]):
             found = [_span(text, m.start(), m.end(), 2000 + int(m[0])) for m in matches if 15 <= int(m[0]) <= 35]
+    return found
+
+
+def _run_together(text: str, numbers: str) -> list[Span]:
+    """二一二二二三这三年: two-digit years in a row without anything between them."""
+    found = []
+    for match in _PAIRS.finditer(numbers):
+        run = match[1]
+        values = [int(run[i : i + 2]) for i in range(0, len(run), 2)]
+        if all(b == a + 1 for a, b in pairwise(values)):
+            starts = range(match.start(), match.end(), 2)
+            found += [_span(text, at, at + 2, 2000 + value) for at, value in zip(starts, values, strict=True)]
     return found
 
 

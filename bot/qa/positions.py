@@ -1,0 +1,60 @@
+"""Rows named by their place in the form: 三（六）, 表三（三）第7项, and in a follow-up 第8项."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.qa.lexicon import Sense, Span, Word
+from storage import catalogue
+
+_PLACE = re.compile(
+    r"(?:表?三[、,，]?|第三部分)?\(([一二三四五六七])\)(?:里|中|类|大项)?的?(?:第?([1-8一二三四五六七八])(?:[.、．]|小?项|条|格|行))?"
+)
+_ITEM = re.compile(r"第([1-8一二三四五六七八])(?:小?项|条|格|行|款)")
+_NUMBERS = {c: i for i, c in enumerate("一二三四五六七八", 1)} | {str(i): i for i in range(1, 9)}
+_ROWS = {1: "granted", 2: "partial", 3: "refused", 4: "unable", 5: "unhandled", 6: "other_all", 7: "done"}
+_GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
+_WEIGHT = 12.0
+
+
+def spans(text: str, last: Sequence[str]) -> list[Span]:
+    """The rows that places in the form name.
+
+    Args:
+        text: the normalised question.
+        last: the measures last spoken of, whose group a bare 第8项 continues.
+    """
+    found = []
+    for match in _PLACE.finditer(text):
+        row = _row(_ROWS[_NUMBERS[match[1]]], match[2])
+        if row:
+            found.append(_span(text, match, row))
+    if found:
+        return found
+    group = _group(last)
+    for match in _ITEM.finditer(text) if group else ():
+        row = _row(group, match[1])
+        if row:
+            found.append(_span(text, match, row))
+    return found
+
+
+def _row(row: str, item: str | None) -> str:
+    if item is None:
+        return row
+    rows = catalogue.ROWS_OF.get(row, ())
+    number = _NUMBERS[item]
+    return rows[number - 1] if number <= len(rows) else ""
+
+
+def _group(last: Sequence[str]) -> str:
+    if not last or not last[-1].startswith("t3."):
+        return ""
+    row = last[-1].split(".")[1]
+    return row if row in catalogue.ROWS_OF else _GROUP_OF.get(row, "")
+
+
+def _span(text: str, match: re.Match[str], row: str) -> Span:
+    start, end = match.span()
+    return Span(start, end, _WEIGHT, Word(text[start:end], (Sense("row3", row),), _WEIGHT))
