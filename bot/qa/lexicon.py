@@ -16,7 +16,6 @@ from typing import NamedTuple
 import ahocorasick
 from pypinyin.pinyin_dict import pinyin_dict
 
-
 _IDLE = frozenset({"fill", "neutral", "clue", "thanks", "hello", "command", "act"})
 
 
