@@ -12,11 +12,13 @@ from pydantic_settings import BaseSettings
 
 from bot.cli import app
 from bot.settings import BotSettings
+from scheduler.settings import SchedulerSettings
 from storage.settings import StorageSettings
 
 SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("Every process", StorageSettings),
     ("Web process and command line", BotSettings),
+    ("The watch", SchedulerSettings),
 )
 """The groups in the order of the file; each shows only what the groups before it have not."""
 

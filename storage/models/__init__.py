@@ -14,7 +14,9 @@ METADATA.naming_convention = {
 from storage.models import (  # noqa: E402  (tables take their constraint names from the convention above)
     allowance,
     audit,
+    cases,
     loads,
+    outbox,
     questions,
     reports,
     review,
@@ -22,4 +24,16 @@ from storage.models import (  # noqa: E402  (tables take their constraint names 
     watch,
 )
 
-__all__ = ["METADATA", "allowance", "audit", "loads", "questions", "reports", "review", "staff", "watch"]
+__all__ = [
+    "METADATA",
+    "allowance",
+    "audit",
+    "cases",
+    "loads",
+    "outbox",
+    "questions",
+    "reports",
+    "review",
+    "staff",
+    "watch",
+]

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import bindparam, func, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,34 +17,57 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.models.watch import Obligation, Publication, PublicationLink
 from storage.publishing.types import DEFAULT_SERIOUS, Duty, Kind, Period, Window, default_lead, windows
 
-
-def meaning(row: Obligation) -> Duty:
-    """The meaning of a stored obligation (its period was checked when it was stored)."""
-    assert row.id is not None
-    kind = Kind(row.kind)
-    period = Period.parse(row.period, kind)
-    return Duty(
-        id=row.id,
-        code=row.code,
-        title=row.title,
-        column=row.column,
-        kind=kind,
-        period=period,
-        starts_on=row.starts_on or row.created_at.date(),
-        basis=row.basis,
-        lead_days=default_lead(period) if row.lead_days is None else row.lead_days,
-        serious_days=DEFAULT_SERIOUS if row.serious_days is None else row.serious_days,
-        severe=row.severe,
-        title_match=row.title_match,
-        owner_id=row.owner_id,
-        supervisor_id=row.supervisor_id,
-    )
+_FIELDS: tuple[Any, ...] = (
+    Obligation.id,
+    Obligation.code,
+    Obligation.title,
+    Obligation.column,
+    Obligation.kind,
+    Obligation.period,
+    Obligation.starts_on,
+    Obligation.basis,
+    Obligation.lead_days,
+    Obligation.serious_days,
+    Obligation.severe,
+    Obligation.title_match,
+    Obligation.owner_id,
+    Obligation.supervisor_id,
+)
+"""The columns that say what an obligation means, in the order in which `_meaning` takes them."""
 
 
-async def duties(session: AsyncSession) -> list[Duty]:
-    """Every obligation that is switched on, in the order of their codes."""
-    rows = await session.exec(select(Obligation).where(col(Obligation.enabled)).order_by(col(Obligation.code)))
-    return [meaning(row) for row in rows]
+@lru_cache(maxsize=20_000)
+def _meaning(
+    key: int,
+    code: str,
+    title: str,
+    column: str,
+    kind: str,
+    period_text: str,
+    starts_on: date | None,
+    basis: str,
+    lead_days: int | None,
+    serious_days: int | None,
+    *rest: Any,
+) -> Duty:
+    period = Period.parse(period_text, Kind(kind))
+    lead = default_lead(period) if lead_days is None else lead_days
+    serious = DEFAULT_SERIOUS if serious_days is None else serious_days
+    begins = starts_on or date.min
+    return Duty(key, code, title, column, Kind(kind), period, begins, basis, lead, serious, *rest)
+
+
+async def duties(session: AsyncSession, codes: Sequence[str] | None = None) -> list[Duty]:
+    """Every obligation that is switched on, or those of these codes, in the order of their codes."""
+    wanted = col(Obligation.enabled) if codes is None else col(Obligation.code).in_(codes)
+    query: Any = sqlalchemy.select(*_FIELDS).where(wanted).order_by(col(Obligation.code))
+    return [_meaning(*row) for row in (await session.exec(query)).all()]
+
+
+async def duty(session: AsyncSession, obligation_id: int) -> Duty:
+    """One obligation, switched on or not."""
+    query: Any = sqlalchemy.select(*_FIELDS).where(col(Obligation.id) == obligation_id)
+    return _meaning(*(await session.exec(query)).one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from storage.sheets import parse_day
 
@@ -196,6 +197,7 @@ def _yearly(period: Period, year: int) -> list[Window]:
     return [Window(str(year), date(year, 1, 1), due)]
 
 
+@lru_cache(maxsize=500)
 def _in_year(months: int, year: int) -> list[Window]:
     names = {1: "{0}-{1:02}", 3: "{0}Q{2}", 6: "{0}H{2}"}
     turns = []

@@ -1,0 +1,353 @@
+"""The jobs of the watch: load, apply the rules, record, put notices into the outbox. All may run twice without harm."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from scheduler import alerts, casework, survey, texts
+from scheduler.alerts import Change, Flood, Policy
+from scheduler.casework import Done, Office
+from scheduler.rules import Finding
+from scheduler.settings import SchedulerSettings
+from storage import cases, jobs, outbox, taps, workdays
+from storage.cases import CaseLine
+from storage.clock import Clock
+from storage.database import Database
+from storage.models.cases import WatchCase, WatchHold
+from storage.models.outbox import JobRun
+from storage.models.watch import Obligation, Standing, WatchPerson, WatchSource
+from storage.outbox import Channel, Letter
+from storage.publishing.types import Kind, State
+
+log = logging.getLogger(__name__)
+
+SCAN = "scan"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What every job needs.
+
+    Attributes:
+        database: facts and state.
+        settings: when and how.
+        clock: the time.
+        secret: the key of one-tap links.
+        holder: names this process.
+        channels: the channels it sends over.
+    """
+
+    database: Database
+    settings: SchedulerSettings
+    clock: Clock
+    secret: bytes = field(repr=False)
+    holder: str = "watch"
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+
+    @property
+    def policy(self) -> Policy:
+        """When notices rise."""
+        return Policy(self.settings.supervisor_after, self.settings.patience)
+
+
+async def office(watch: Watch, session: AsyncSession) -> Office:
+    """The people and the calendar as they are now."""
+    settings = watch.settings
+    people = (await session.exec(select(WatchPerson).where(col(WatchPerson.active)))).all()
+    return Office(
+        people=people,
+        known=await workdays.load(session),
+        zone=ZoneInfo(settings.timezone),
+        work_from=settings.work_from,
+        work_until=settings.work_until,
+        base_url=settings.base_url,
+        secret=watch.secret,
+    )
+
+
+# --- scan ----------------------------------------------------------------------------------------------------------
+
+
+async def scan(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
+    """Look at every obligation and bring the cases into step.
+
+    1. Read how everything stands; a column whose sources could not be read is not judged.
+    2. Decide the changes. More new lateness than is believable is held back until the operator lets it pass.
+    3. Carry them out batch by batch, each batch with its messages in one transaction.
+    """
+    today = watch.clock.today()
+    async with watch.database.read() as session:
+        findings = _without_unreached(await survey.on_day(session, today), await unreached(session, watch))
+        keys = [k for k in map(alerts.key_of, findings) if k]
+        known = await casework.open_and_pressing(session, keys)
+        setting = await office(watch, session)
+        usual = max((r.summary.get("newly_late", 0) for r in await jobs.recent(session, SCAN)), default=0)
+    changes = alerts.plan(findings, known, today, watch.policy)
+    late = alerts.newly_late(changes)
+    summary: dict[str, Any] = {"obligations": len({f.duty.id for f in findings}), "newly_late": len(late), "held": 0}
+    summary |= {s.value: sum(f.state is s for f in findings) for s in State}
+    if dry_run:
+        return summary | {"changes": len(changes)}
+    if await _hold(watch, late, usual, summary["obligations"]):
+        changes = [c for c in changes if c not in late]
+        summary |= {"held": len(late), "newly_late": 0}
+    summary |= await _carry_out(watch, changes, setting)
+    await _stand(watch, findings)
+    return summary
+
+
+async def _carry_out(watch: Watch, changes: Sequence[Change], setting: Office) -> dict[str, int]:
+    total = Done()
+    for start in range(0, len(changes), casework.BATCH):
+        async with watch.database.write() as session:
+            done = await casework.carry_out(session, changes[start : start + casework.BATCH], setting, watch.clock)
+        total.opened += done.opened
+        total.raised += done.raised
+        total.closed += done.closed
+        total.messages += done.messages
+    return {"opened": total.opened, "raised": total.raised, "closed": total.closed, "messages": total.messages}
+
+
+async def unreached(session: AsyncSession, watch: Watch) -> set[str]:
+    """The columns of which no source has been read of late."""
+    since = watch.clock.now() - timedelta(hours=watch.settings.source_hours)
+    sources = (await session.exec(select(WatchSource).where(col(WatchSource.enabled)))).all()
+    reached = {s.column for s in sources if s.reached_at and s.reached_at >= since}
+    return {s.column for s in sources if s.created_at < since or s.failures} - reached
+
+
+def _without_unreached(findings: Sequence[Finding], lost: set[str]) -> list[Finding]:
+    return [
+        replace(f, state=State.UNREACHED)
+        if f.duty.column in lost and f.duty.kind is Kind.CYCLE and f.state in alerts.PRESSING
+        else f
+        for f in findings
+    ]
+
+
+async def _hold(watch: Watch, late: Sequence[Change], usual: int, total: int) -> bool:
+    """Whether new lateness is held back; the operator is told once, and lets it pass with `gongkai cases release`."""
+    limits = Flood(watch.settings.flood_floor, watch.settings.flood_share)
+    flood = alerts.is_flood(len(late), usual, total, limits)
+    now = watch.clock.now()
+    async with watch.database.write() as session:
+        query = select(WatchHold).where(col(WatchHold.passed_at).is_(None)).order_by(col(WatchHold.id).desc())
+        hold = (await session.exec(query)).first()
+        if not flood:
+            if hold is not None:
+                hold.passed_at, hold.released_by = now, hold.released_by or casework.ACTOR
+                session.add(hold)
+            return False
+        if hold is not None and hold.released_at is not None:
+            hold.passed_at = now
+            session.add(hold)
+            return False
+        if hold is None:
+            hold = WatchHold(at=now, overdue=len(late), usual=usual)
+            session.add(hold)
+            await session.flush()
+        await outbox.tell_operators(
+            session,
+            f"hold:{hold.id}",
+            "一次检查发现大量逾期，已暂停通知",
+            f"本次检查新发现{len(late)}项逾期（平时每次最多{usual}项），可能是台账没有导入或信息来源改版。"
+            "通知已暂停，没有发给任何责任人。核实后请运行 gongkai cases release 放行；台账补齐后会自动恢复。",
+            watch.clock,
+        )
+    return True
+
+
+_STANDINGS: Any = sqlalchemy.select(
+    *(col(c) for c in (Standing.obligation_id, Standing.state, Standing.due_on, Standing.last_on))
+)
+
+
+async def _stand(watch: Watch, findings: Sequence[Finding]) -> None:
+    """Keep how each obligation stands for the pages; only what changed is written."""
+    worst: dict[int, Finding] = {}
+    for finding in findings:
+        worst.setdefault(finding.duty.id, finding)
+    async with watch.database.read() as session:
+        rows = (await session.exec(_STANDINGS)).all()
+    stored = {key: (state, due, last) for key, state, due, last in rows}
+    changed: list[dict[str, Any]] = []
+    for key, finding in worst.items():
+        values = _standing(finding)
+        if stored.get(key) == (values["state"], values["due_on"], values["last_on"]):
+            continue
+        values |= {"obligation_id": key, "changed_at": watch.clock.now()}
+        changed.append(values)
+    if changed:
+        upsert = (sqlite.insert if watch.database.is_sqlite else postgresql.insert)(Standing)
+        new = {name: upsert.excluded[name] for name in ("state", "due_on", "last_on", "note", "changed_at")}
+        async with watch.database.write() as session:
+            await session.exec(upsert.on_conflict_do_update(index_elements=["obligation_id"], set_=new), params=changed)
+
+
+def _standing(finding: Finding) -> dict[str, Any]:
+    one = finding.occurrence
+    last = one.published if one else None
+    if one and finding.duty.kind is Kind.CYCLE:
+        last = one.since if one.since > finding.duty.starts_on else None
+    note = f"缺少{finding.missing_year}年放假通知" if finding.missing_year else ""
+    return {"state": finding.state.value, "due_on": one.due if one else None, "last_on": last, "note": note}
+
+
+# --- digests -------------------------------------------------------------------------------------------------------
+
+
+async def proof(session: AsyncSession, watch: Watch, since: timedelta) -> texts.Proof:
+    """Proof of the watch over the time that a digest covers."""
+    ok, failed = await jobs.counted(session, SCAN, watch.clock.now() - since)
+    last = await jobs.latest(session, SCAN)
+    summary = last.summary if last else {}
+    fresh = watch.clock.now() - timedelta(hours=watch.settings.source_hours)
+    sources = (await session.exec(select(WatchSource.reached_at).where(col(WatchSource.enabled)))).all()
+    return texts.Proof(
+        runs=ok,
+        failed=failed,
+        obligations=summary.get("obligations", 0),
+        sources=len(sources),
+        reached=sum(1 for at in sources if at and at >= fresh),
+        unknown=summary.get(State.UNKNOWN.value, 0),
+    )
+
+
+def _days_covered(setting: Office, today: date) -> int:
+    """Days since the working day before, so that the digest after a holiday covers the holiday."""
+    days = 1
+    while not setting.works(today - timedelta(days)) and days < 15:
+        days += 1
+    return days
+
+
+async def digest(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
+    """Each person's daily digest on working days; supervisors and operators get theirs even when nothing is open.
+
+    Heads have the weekly one.
+    """
+    today = watch.clock.today()
+    async with watch.database.read() as session:
+        setting = await office(watch, session)
+        if not setting.works(today):
+            return {"messages": 0, "skipped": "not a working day"}
+        days = _days_covered(setting, today)
+        shown = await proof(session, watch, timedelta(days=days))
+        open_cases = await cases.listed(session, limit=100_000)
+        closed = await _closed_since(session, watch, timedelta(days=days))
+    letters = []
+    for person in setting.people:
+        if person.role == "head":
+            continue
+        mine, done = _of(person, open_cases), _of(person, closed)
+        if not mine and not done and person.role not in ("supervisor", "operator"):
+            continue
+        body = texts.digest(shown, person.name, mine, done, today)
+        subject = f"公开监测日报 {today:%-m月%-d日}：待办{len(mine)}项"
+        letters.append((person, Letter(f"digest:{today}:{person.id}", subject, body)))
+    return await _post(watch, letters, dry_run)
+
+
+async def weekly(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
+    """The heads' weekly digest, on the week's first working day."""
+    today = watch.clock.today()
+    year, week, _ = today.isocalendar()
+    async with watch.database.read() as session:
+        setting = await office(watch, session)
+        if not setting.works(today):
+            return {"messages": 0, "skipped": "not a working day"}
+        shown = await proof(session, watch, timedelta(days=7))
+        states = (await session.exec(select(Standing.state).join(Obligation).where(col(Obligation.enabled)))).all()
+        open_cases = await cases.listed(session, limit=100_000)
+        closed = await _closed_since(session, watch, timedelta(days=7))
+    counts = {s: sum(1 for state in states if state == s) for s in State}
+    late = [c for c in open_cases if c.case.due_on < today]
+    body = texts.weekly(shown, counts, late, closed, today)
+    subject = f"公开监测周报（{today:%-m月%-d日}）：逾期{len(late)}项"
+    heads = [p for p in setting.people if p.role == "head"]
+    return await _post(watch, [(p, Letter(f"weekly:{year}-{week}:{p.id}", subject, body)) for p in heads], dry_run)
+
+
+def _of(person: WatchPerson, lines: Sequence[CaseLine]) -> list[CaseLine]:
+    if person.role in ("head", "operator"):
+        return list(lines)
+    return [c for c in lines if person.id in (c.obligation.owner_id, c.obligation.supervisor_id)]
+
+
+async def _closed_since(session: AsyncSession, watch: Watch, since: timedelta) -> list[CaseLine]:
+    query = select(WatchCase, Obligation).join(Obligation).where(col(WatchCase.closed_at) >= watch.clock.now() - since)
+    return [CaseLine(*row) for row in (await session.exec(query)).all()]
+
+
+async def _post(watch: Watch, letters: Sequence[tuple[WatchPerson, Letter]], dry_run: bool) -> dict[str, Any]:
+    if dry_run:
+        return {"messages": len(letters), "texts": [letter.body for _, letter in letters]}
+    async with watch.database.write() as session:
+        return {"messages": await outbox.put_all(session, letters, watch.clock)}
+
+
+# --- keeping the watch itself in order -----------------------------------------------------------------------------
+
+
+async def send(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
+    """Send what waits in the outbox over the channels of this process."""
+    if dry_run:
+        return {"sent": 0}
+    return {"sent": await outbox.deliver(watch.database, watch.channels, watch.holder, watch.clock)}
+
+
+async def check_watch(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
+    """Tell the operators of what the watch cannot see: lost sources, a missing holiday notice, runs cut short."""
+    today = watch.clock.today()
+    async with watch.database.read() as session:
+        known = await workdays.load(session)
+        sources = (await session.exec(select(WatchSource).where(col(WatchSource.enabled)))).all()
+        lost = await unreached(session, watch)
+        cut = [r for r in await jobs.recent(session, SCAN, 5) if _cut_short(r, watch)]
+    found: list[tuple[str, str, str]] = []
+    broken = [s for s in sources if s.column in lost]
+    if broken:
+        lines = [f"{s.column}：{s.url}（连续失败{s.failures}次，{s.error or '原因不明'}）" for s in broken]
+        found.append(
+            (
+                f"sources:{today}",
+                f"{len(broken)}个信息来源读不到",
+                "\n".join([*lines, "读到之前，这些栏目不判断是否逾期。"]),
+            )
+        )
+    year = known.last.year + 1
+    if today > known.last - timedelta(days=45):
+        text = f"{known.last:%Y年%-m月%-d日}之后的工作日还不能计算。{workdays.CalendarUnknown(year)}"
+        found.append((f"holidays:{year}:{today.isocalendar()[1]}", f"请导入{year}年放假通知", text))
+    if cut:
+        found.append(
+            (f"cut:{cut[0].id}", "监测任务中断过", "上一次检查没有正常结束，已由后续检查补做。请留意服务器状态。")
+        )
+    if not dry_run and found:
+        async with watch.database.write() as session:
+            for key, subject, body in found:
+                await outbox.tell_operators(session, key, subject, body, watch.clock)
+    return {"warnings": [subject for _, subject, _ in found]}
+
+
+def _cut_short(run: JobRun, watch: Watch) -> bool:
+    return run.finished_at is None and run.started_at < watch.clock.now() - timedelta(minutes=30)
+
+
+async def tidy(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
+    """Forget old runs and used links."""
+    if not dry_run:
+        async with watch.database.write() as session:
+            await jobs.tidy(session, watch.clock)
+            await taps.tidy(session, watch.clock)
+    return {}
