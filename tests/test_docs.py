@@ -26,7 +26,7 @@ def commands() -> set[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
 def test_commands_in_documents_exist(document: Path) -> None:
     known = commands()
-    used = re.findall(r"gongkai ([a-z]+(?: [a-z]+)?)", document.read_text(encoding="utf-8"))
+    used = re.findall(r"(?:^|`)gongkai ([a-z]+(?: [a-z]+)?)", document.read_text(encoding="utf-8"), re.MULTILINE)
     unknown = {u for u in used if u not in known and u.split()[0] not in known}
     assert unknown == set()
 
