@@ -60,17 +60,33 @@ async def open_database(settings: BotSettings, *, check: bool = True) -> AsyncIt
     """
     try:
         database = Database(settings.sqlalchemy_url)
+    except OSError as error:
+        raise Unavailable(f"数据文件夹 {settings.data_dir} 不能写入：{error.strerror}。") from error
     except Exception as error:  # a malformed address fails in many ways, and may hold a password
         raise Refused("设置 GONGKAI_DATABASE_URL 不是可用的数据库地址。") from error
     try:
+        await _reach(database)
         if check:
             await migrate.ensure_current(database)
         yield database
     except (OperationalError, InterfaceError, ConnectionError, TimeoutError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        raise Unavailable(f"数据库 {database.url.render_as_string()} 没有应答：{reason}") from error
+        raise _unavailable(database, error) from error
     finally:
         await database.close()
+
+
+async def _reach(database: Database) -> None:
+    """Connect once, so that a wrong address, password or file is told apart from what fails later."""
+    try:
+        async with database.engine.connect():
+            pass
+    except (DBAPIError, OSError, TimeoutError) as error:
+        raise _unavailable(database, error) from error
+
+
+def _unavailable(database: Database, error: Exception) -> Unavailable:
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    return Unavailable(f"数据库 {database.url.render_as_string()} 打不开：{reason}")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

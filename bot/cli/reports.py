@@ -166,7 +166,7 @@ def _values(row: VersionRow) -> dict[str, object]:
 
 async def _of_year(session: AsyncSession, year: int, agency: str | None) -> list[VersionRow]:
     """The versions of one report, newest first."""
-    rows = await list_versions(session, agency=agency, year=year)
+    rows = await list_versions(session, agency=agency or common.load_settings().agency, year=year)
     if len({r.report_id for r in rows}) > 1:
         common.fail(f"几个机关都有{year}年年报，请用 --agency 写明是哪一个。", 2)
     return rows

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -225,13 +225,23 @@ class QuestionLog:
         try:
             async with self._database.write() as session:
                 await _store(session, entries)
-        except (DataError, IntegrityError) as error:
+        except Exception as error:
+            if not _at_fault(error):
+                raise
             if len(entries) == 1:
                 self.dropped += 1
-                log.error("question log: an entry that the database refuses was dropped: %s", type(error).__name__)
+                log.error("question log: an entry that cannot be stored was dropped: %s", type(error).__name__)
                 return
             for entry in entries:  # one bad entry must not hold up the others
                 await self._write([entry])
+
+
+def _at_fault(error: Exception) -> bool:
+    """Whether an entry is to blame, and not a database that is away: trying again would fail for ever."""
+    if isinstance(error, DBAPIError):
+        refused = isinstance(error, DataError | IntegrityError) or type(error) is DBAPIError
+        return refused and not error.connection_invalidated
+    return isinstance(error, StatementError | ValueError | TypeError | AttributeError)
 
 
 async def _store(session: AsyncSession, entries: Sequence[Asked | Vote]) -> None:
@@ -257,7 +267,7 @@ def _row(asked: Asked) -> dict[str, Any]:
         "text": _clean(asked.text),
         "normalised": fold(_clean(asked.normalised)),
         "kind": asked.kind,
-        "topic": asked.topic[:100],
+        "topic": _clean(asked.topic)[:100],
         "reply": _clean(asked.reply),
         "figures": [
             {
@@ -271,7 +281,7 @@ def _row(asked: Asked) -> dict[str, Any]:
             for f in asked.figures
         ],
         "versions": list(asked.versions),
-        "elapsed_us": asked.elapsed_us,
+        "elapsed_us": min(asked.elapsed_us, 2**31 - 1),
     }
 
 

@@ -131,9 +131,28 @@ def test_postgresql_is_migrated_on_request_only(
     assert gongkai("versions").exit_code == 0
 
 
-def test_a_database_that_is_away_is_said_without_its_password(gongkai: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GONGKAI_DATABASE_URL", "postgresql://me:hidden-word@127.0.0.1:9/x")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:hidden-word@127.0.0.1:9/x",
+        "postgresql://nobody:hidden-word@127.0.0.1:5432/no_such_database",
+        "mysql://me:hidden-word@127.0.0.1/x",
+        "hidden-word",
+    ],
+)
+def test_a_database_that_is_away_is_said_without_its_password(
+    gongkai: Run, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("GONGKAI_DATABASE_URL", address)
     result = gongkai("versions")
     assert result.exit_code == 1
-    assert "没有应答" in result.stderr
+    assert "数据库" in result.stderr
     assert "hidden-word" not in result.stdout + result.stderr
+
+
+def test_a_file_that_is_no_database_is_left_alone(gongkai: Run, tmp_path: Path) -> None:
+    file = tmp_path / "data" / "gongkai.db"
+    file.parent.mkdir()
+    file.write_bytes(b"something else" * 100)
+    assert gongkai("versions").exit_code == 1
+    assert file.read_bytes() == b"something else" * 100

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -129,9 +129,12 @@ async def test_one_entry_that_the_database_refuses_does_not_hold_up_the_others(
     async with QuestionLog(database, seconds=60) as log:
         log.record(asked(clock, "前"))
         log.record(asked(clock, "无此机关", agency_id=999))
-        log.record(asked(clock, "后"))
+        log.record(asked(clock, "没有时区", asked_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+        log.record(asked(clock, "没有数字", figures=(None,)))
+        log.vote(Vote("\x00", "p1", useful=True, at=clock.now()))
+        log.record(asked(clock, "后", elapsed_us=2**40))
     assert [t.text for t in await turns(database)] == ["前", "后"]
-    assert log.dropped == 1
+    assert log.waiting == 0
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "半个\ud83d字", "长" * 10_000])
