@@ -44,9 +44,8 @@ def serve(
     address = _address(listener)
     if settings.wechat_token is None:
         typer.echo("没有设置 GONGKAI_WECHAT_TOKEN：公众号接口 /wechat 未开启，其他页面照常。", err=True)
-    typer.echo(f"Gongkai 已启动：{address}")
     _print_desk(settings, address)
-    _run(settings, listener)
+    _run(settings, listener, f"Gongkai 已启动：{address}")
 
 
 def try_out() -> None:
@@ -65,8 +64,7 @@ def try_out() -> None:
     _print_desk(settings, address)
     typer.echo(f"  公众号接口：  {address / WEBHOOK_PATH.lstrip('/')}")
     typer.echo(f"  数据文件夹：  {settings.data_dir.resolve()}")
-    typer.echo("\n按 Ctrl+C 停止。")
-    _run(settings, listener)
+    _run(settings, listener, "\n已启动，按 Ctrl+C 停止。")
 
 
 def with_own_account(settings: BotSettings) -> BotSettings:
@@ -125,9 +123,10 @@ def _address(listener: socket.socket) -> URL:
     return URL.build(scheme="http", host=own, port=port)
 
 
-def _run(settings: BotSettings, listener: socket.socket) -> None:
+def _run(settings: BotSettings, listener: socket.socket, started: str) -> None:
+    """Serve until a signal; `started` is printed once connections are answered."""
     application = create_app(settings, address=_address(listener))
-    web.run_app(application, sock=listener, access_log=None, print=lambda *_: None)
+    web.run_app(application, sock=listener, access_log=None, print=lambda *_: typer.echo(started))
 
 
 def _set_up_log() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -86,8 +87,13 @@ def menu_link(label: str, sends: str, menu_id: str) -> str:
 
     Not documented by WeChat, used by many accounts; both values must be non-empty. `label` must not hold markup.
     """
-    target = f"weixin://bizmsgmenu?msgmenucontent={quote(clean(sends), safe='')}&msgmenuid={quote(menu_id, safe='')}"
+    target = f"weixin://bizmsgmenu?msgmenucontent={_quoted(sends)}&msgmenuid={quote(menu_id, safe='')}"
     return f'<a href="{target}">{label}</a>'
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    return quote(clean(text), safe="")
 
 
 def fit(text: str, limit: int = TEXT_LIMIT) -> str:
