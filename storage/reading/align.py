@@ -144,8 +144,10 @@ def _read_tables(
     three = read_table_three(regions.three, document, edition, followed=bool(regions.four))
     four = read_table_four(regions.four)
     read = {**two.cells, **three.cells, **four.cells}
-    findings.extend((*two.findings, *three.findings, *four.findings))
     empty = not any(c.value is not None for c in read.values()) and _nothing_lost(regions)
+    if empty:
+        return {i: CellReading(i, Meaning.BLANK) for i in cells_of(edition)}
+    findings.extend((*two.findings, *three.findings, *four.findings))
     for table, found in (("t2", two.found), ("t3", three.found), ("t4", four.found)):
         if not found:
             findings.append(_missing(table))
@@ -156,7 +158,7 @@ def _read_tables(
         elif three.single_other_row and CELLS[cell_id].row.group == OTHER_ALL_ROW.id:
             cells[cell_id] = CellReading(cell_id, Meaning.NOT_IN_EDITION)
         else:
-            cells[cell_id] = CellReading(cell_id, Meaning.BLANK) if empty else lost(cell_id, None, None)
+            cells[cell_id] = lost(cell_id, None, None)
     for cell_id, cell in read.items():
         cells.setdefault(cell_id, cell)
     if three.single_other_row and edition is Edition.E2021:

@@ -26,6 +26,7 @@ _PAGE_NUMBER = re.compile(
     r"[-—–·•~]+\d{1,3}[-—–·•~]+|第\d{1,3}页(?:[,/]?共\d{1,3}页)?|\d{1,3}/\d{1,3}(?:页)?|Page\d+(?:of\d+)?"
 )
 _RULE = re.compile(r"[|｜:+=\-—─━┃│┌┐└┘├┤┬┴┼\s]+")
+_LONGEST_ROW = 40
 _PIPE = re.compile(r"[|｜│┃]")
 _FEWEST_CELL_LINES = 8
 
@@ -152,6 +153,9 @@ def _table_items(table: Table, index: int) -> Iterator[Item]:
     if layout is Layout.LOOSE and _is_cell_per_line(rows):
         yield from _cell_items(rows, index)
         return
+    if layout is Layout.LOOSE and any(len(cells) > _LONGEST_ROW for cells in rows.values()):
+        yield from _unrolled(table, index)
+        return
     for number in sorted(rows):
         cells = sorted(rows[number], key=lambda c: c.column)
         if all(_RULE.fullmatch(c.text) or not c.text.strip() for c in cells) and any("--" in c.text for c in cells):
@@ -182,6 +186,13 @@ def _cell_items(rows: Mapping[int, Sequence[GridCell]], index: int) -> Iterator[
             valued = valued or not label
     if row:
         yield _row_item(row, row[0][1], Layout.LOOSE, index, max(rows))
+
+
+def _unrolled(table: Table, index: int) -> Iterator[Item]:
+    """A whole report written with one separator between all its cells: a cell per line in all but name."""
+    for cell in sorted(table.cells, key=lambda c: (c.row, c.column)):
+        if cell.text.strip():
+            yield from _line_items(Line(cell.text, cell.place), index)
 
 
 def _row_item(

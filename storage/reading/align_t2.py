@@ -1,4 +1,8 @@
-"""Table two: rows by label under the column heads of their own block, which tell the edition apart."""
+"""Table two: rows by label under the column heads of their own block, which tell the edition apart.
+
+In plain text, figures after a label whose predecessor has none are nobody's for certain: the text may be written down
+the columns, labels first.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +58,11 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
     heads: list[str] = []
     fresh = False
     ends = _padded_ends(region, edition)
+    bare = False
     for item in region:
         row = _row_of(item)
         if row is None:
+            bare = False
             if ITEM_TITLE.search(item.text):
                 heads, fresh = [], True
             named = heads_in(item.text)
@@ -66,7 +72,8 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
             continue
         fresh = False
         printed = sum(not t.empty for t in item.values) >= len(columns_of(edition, row))
-        whole = printed or item.end >= ends.get(item.block, 0)
+        whole = (printed or item.end >= ends.get(item.block, 0)) and not bare
+        bare = item.layout is Layout.LINE and not (item.values or item.glued)
         _read_row(row, item if whole else replace(item, values=()), heads, edition, cells, findings)
         if item.final and not followed:
             _cut(row, item, edition, cells, findings)
@@ -105,7 +112,9 @@ def _read_row(
     ids = columns_of(edition, row)
     if not ids:
         return
-    tokens = _tokens(item, len(ids)) if _heads_fit(heads, row, ids) else None
+    tokens = None
+    if _heads_fit(heads, row, ids):
+        tokens = _tokens(item, len(ids)) or _repeated(item, heads, len(ids))
     for index, cell_id in enumerate(ids):
         if tokens is None:
             read = lost(cell_id, " ".join(t.raw for t in item.values) or item.glued or None, item.place)
@@ -144,7 +153,7 @@ def _heads_fit(heads: Sequence[str], row: str, ids: Sequence[str]) -> bool:
         wanted = [f"{w}_bought" for w in wanted]
     if row == "fee" and len(ids) == 1:
         wanted = ["amount"]
-    return not heads or list(heads) == wanted or set(heads) < set(wanted)
+    return not heads or list(dict.fromkeys(heads)) == wanted or set(heads) < set(wanted)
 
 
 def _tokens(item: Item, width: int) -> Sequence[Token] | None:
@@ -162,3 +171,16 @@ def _tokens(item: Item, width: int) -> Sequence[Token] | None:
     while len(values) > width and values[0].empty:
         values.pop(0)
     return values if len(values) == width else None
+
+
+def _repeated(item: Item, heads: Sequence[str], width: int) -> Sequence[Token] | None:
+    """One value per column where the file repeats a merged cell in every position, heads and values alike."""
+    values = item.values
+    if len(values) != len(heads) or len(set(heads)) != width:
+        return None
+    by_head: dict[str, list[Token]] = {}
+    for head, value in zip(heads, values, strict=True):
+        by_head.setdefault(head, []).append(value)
+    if any(len({t.raw for t in tokens}) > 1 for tokens in by_head.values()):
+        return None
+    return [tokens[0] for tokens in by_head.values()]

@@ -90,11 +90,16 @@ def find_rows(region: Sequence[Item], document: Document) -> list[Row]:
 
 
 def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> None:
-    """Find the seven cells of every row."""
+    """Find the seven cells of every row.
+
+    A table written a cell per line whose figures follow each other for more than a row may be written down its columns
+    (as `pdftotext` does): then no row of it is certain.
+    """
     heads = {r.item.block: head_columns(document.blocks[r.item.block]) for r in rows if r.item.layout is Layout.EXACT}
     sides = _sides(rows)
     ends = _ends(rows)
     steady = _steady(rows)
+    by_column = _down_columns(rows)
     whole = all(can_be_row(r.item.glued, WIDTH) for r in rows if r.item.glued)
     after = {id(a): b for a, b in pairwise(region)}
     for row in rows:
@@ -104,13 +109,13 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
             row.tokens = _by_head(row, heads.get(row.item.block)) or _by_count(
                 row, sides.get(row.item.block), ends.get(row.item.block, 0)
             )
-        if row.item.run and not steady and not row.adds_up():
+        if row.item.run and (by_column or (not steady and not row.adds_up())):
             row.tokens = None
 
 
 def _is_head(item: Item) -> bool:
     """A row of column heads; pages repeat it."""
-    named = [t for t in item.texts if APPLICANT_LABELS.find(t) is not None]
+    named = {APPLICANT_LABELS.find(t) for t in item.texts} - {None}
     return len(named) >= 2 or "申请人情况" in item.text or "勾稽关系" in item.text
 
 
@@ -253,9 +258,15 @@ def _ends(rows: Sequence[Row]) -> dict[int, int]:
     return ends
 
 
+def _down_columns(rows: Sequence[Row]) -> bool:
+    """Whether figures follow each other for more than a row and a page number, once or often."""
+    lengths = [len(r.item.values) for r in rows if r.item.run]
+    return any(n > WIDTH + 1 for n in lengths) or lengths.count(WIDTH + 1) > 2
+
+
 def _steady(rows: Sequence[Row]) -> bool:
     """Whether a table written a cell per line gives every row its seven lines, so that no line was lost or doubled."""
-    return all(len(r.item.values) % WIDTH == 0 for r in rows if r.item.run)
+    return all(len(r.item.values) == WIDTH for r in rows if r.item.run)
 
 
 def _by_count(row: Row, side: str | None, end: int) -> tuple[Token, ...] | None:

@@ -136,7 +136,7 @@ class Vocabulary:
             return exact, 0
         near: dict[str, int] = {}
         for known, term in self._keys.items():
-            limit = min(allowance(len(known)), allowance(len(wanted)))
+            limit = allowance(max(len(known), len(wanted))) if min(len(known), len(wanted)) > 4 else 0
             if limit and (found := distance(wanted, known, limit)) <= limit:
                 near[term] = min(found, near.get(term, found))
         ranked = sorted(near.items(), key=lambda pair: pair[1])

@@ -260,6 +260,27 @@ def layout_lines(truth: Truth, relabel: Relabel, random: Random) -> Document:
     return _text([*lines, SECTIONS[3]])
 
 
+def down_columns(truth: Truth, relabel: Relabel, random: Random) -> Document:
+    """What `pdftotext` writes by default: of some blocks of rows first all labels, then the figures down each column."""
+    lines = [SECTIONS[0], *(cell for row in _rows(grid_two(truth, relabel)) for cell in row if cell), SECTIONS[1]]
+    rows = list(truth.rows)
+    while rows:
+        count = random.choice([1, 1, 1, 2, 3, 7, 9])
+        block, rows = rows[:count], rows[count:]
+        labels = [relabel(_TERMS[r].label) for r in block]
+        values = [values_three(truth, r) for r in block]
+        figures = [v for column in zip(*values, strict=True) for v in column if v]
+        lines += [*labels, *figures] if random.random() < 0.7 else [*labels[:-1], *figures, labels[-1]]
+    lines += [SECTIONS[2], *(cell for row in _rows(grid_four(truth)) for cell in row if cell)]
+    return _text([*lines, SECTIONS[3]])
+
+
+def separated(truth: Truth, relabel: Relabel, random: Random) -> Document:
+    """All cells of the report in one line with one separator."""
+    cells = [cell for grid in _grids(truth, relabel) for row in _rows(grid) for cell in row if cell]
+    return _text(["|".join(cells)])
+
+
 def wreck(truth: Truth, relabel: Relabel, random: Random) -> Document:
     """What a table extractor makes of borders it half sees: wrapped labels leave their rows and stand before them."""
     blocks: list[Block] = [Line(SECTIONS[0], Place()), _table(grid_two(truth, relabel), exact=False)]
@@ -312,5 +333,5 @@ CLEAN = (ruled, unmerged, full_pipes)
 FULL_LINES = (pipes, row_lines, cell_lines, layout_lines)
 """Layouts that hold every cell if none is blank."""
 
-BROKEN = (wreck, glued, glued_rows)
+BROKEN = (wreck, glued, glued_rows, down_columns, separated)
 """Layouts of which some cells may be beyond proof."""
