@@ -28,6 +28,7 @@ from storage.models.outbox import JobRun
 from storage.models.watch import Obligation, Standing, WatchPerson, WatchSource
 from storage.outbox import Channel, Letter
 from storage.publishing.types import Kind, State
+from storage.questions import people
 
 log = logging.getLogger(__name__)
 
@@ -345,9 +346,11 @@ def _cut_short(run: JobRun, watch: Watch) -> bool:
 
 
 async def tidy(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
-    """Forget old runs and used links."""
-    if not dry_run:
-        async with watch.database.write() as session:
-            await jobs.tidy(session, watch.clock)
-            await taps.tidy(session, watch.clock)
-    return {}
+    """Forget old runs, used links, and citizens' questions past their time (个人信息保护法第十九条)."""
+    if dry_run:
+        return {}
+    async with watch.database.write() as session:
+        await jobs.tidy(session, watch.clock)
+        await taps.tidy(session, watch.clock)
+    kept = timedelta(days=watch.settings.question_days)
+    return {"questions": await people.purge_all(watch.database, watch.clock.now() - kept)}
