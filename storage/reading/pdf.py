@@ -16,6 +16,7 @@ from storage.reading.document import Block, Document, GridCell, Line, Table, Wor
 from storage.reading.errors import Damaged, NoText, TooLarge
 from storage.reading.flow import clean
 from storage.reading.pdf_join import Item, paragraphs, running
+from storage.reading.pdf_loose import rebuilt
 from storage.reading.pdf_page import Page, PageTable, read_page
 from storage.reading.pdf_text import TextLine
 
@@ -44,7 +45,7 @@ def read_pdf(content: bytes, *, name: str | None = None, url: str | None = None)
     if not pages:
         raise Damaged("PDF里没有页面，可能已损坏。请重新导出后再上传。")
     findings = tuple(_doubts(pages))
-    return Document(tuple(_blocks(running(pages))), title, name, url, "pdf", findings)
+    return Document(tuple(_blocks(rebuilt(running(pages)))), title, name, url, "pdf", findings)
 
 
 def _title(value: object) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from storage.catalogue import APPLICANTS, COLUMNS, GROUPS, REMEDIES, RESULTS, T3_ROWS
 from storage.reading.pdf_page import Page, PageCell, PageTable
@@ -197,8 +198,13 @@ def _margins(items: Sequence[Item]) -> tuple[float, float]:
 
 def _goes_on(above: TextLine, line: TextLine, margins: tuple[float, float]) -> bool:
     size = max(above.size, line.size)
-    if abs(above.size - line.size) > 0.2 * size or len(above.words) > 3 or len(line.words) > 3:
+    if abs(above.size - line.size) > 0.2 * size or _has_columns(above) or _has_columns(line):
         return False
     if _PARAGRAPH_START.match(line.text):
         return False
     return above.right > margins[1] - 1.6 * size and line.left < margins[0] + 1.2 * size
+
+
+def _has_columns(line: TextLine) -> bool:
+    """Whether gaps wider than justified text has set columns."""
+    return any(b.left - a.right > 2 * line.size for a, b in pairwise(line.words))

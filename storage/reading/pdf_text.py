@@ -12,7 +12,7 @@ from typing import Any
 from storage.reading.document import Word
 from storage.reading.flow import clean
 
-GAP = 0.75
+GAP = 0.6
 """Horizontal gap, in font sizes, that separates words of a line; justified text stays below."""
 _RADICALS = str.maketrans(
     "⺠⻚⻓⻔⻋⻅⻛⻬⻢⻩⻉⻄⺟⻰⻥⻦⻝⻘⻆⻌⺁⺝⺪⻣⻤", "民页长门车见风齐马黄贝西母龙鱼鸟食青角走厂月疋骨鬼"

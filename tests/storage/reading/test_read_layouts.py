@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from storage.catalogue import Meaning
 from storage.reading.document import Line, Table
 from storage.reading.errors import NoText
 from storage.reading.office import convert
@@ -40,6 +41,18 @@ def test_every_cell_is_right_in_a_sound_file(name: str) -> None:
     assert wrong(reading, FORM.values) == {}
     assert missed(reading, FORM.values) == []
     assert (reading.agency, reading.year) == (AGENCY, 2024)
+
+
+def test_blanks_of_a_table_without_rules_are_told_by_their_column() -> None:
+    gone = {"t3.secret.natural", "t3.secret.total", "t3.repeat.research"}
+    three = FORM.blocks[6]
+    assert isinstance(three, tuple)
+    blank = {(7, 3), (7, 9), (19, 5)}
+    cells = tuple((r, c, h, w, "" if (r, c) in blank else text) for r, c, h, w, text in three)
+    reading = read_bytes(as_pdf((*FORM.blocks[:6], cells, *FORM.blocks[7:]), ruled=False, bottom=500))
+    assert wrong(reading, FORM.values) == {}
+    assert set(missed(reading, FORM.values)) == gone
+    assert all(reading.cells[key].meaning is Meaning.BLANK for key in gone)
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
