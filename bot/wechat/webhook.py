@@ -196,9 +196,11 @@ class Webhook:
             return _answer(b"")
 
     async def aclose(self) -> None:
-        """Wait a little for handlers that still run; what they find is kept for the person's next message."""
+        """Wait a little for handlers that still run, then give them up; shared state still knows their questions."""
         if self._running:
             await asyncio.wait(self._running, timeout=self._seconds)
+        for task in self._running:
+            task.cancel()
 
     # --- receiving ------------------------------------------------------------------------------
 
