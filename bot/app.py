@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import aiohttp
@@ -13,8 +13,11 @@ from yarl import URL
 
 from bot import keys
 from bot.accounts import MAIN, OfficialAccount, accounts_of
+from bot.contacts import contacts_of
 from bot.endpoints import setup_accounts
 from bot.health import setup_health
+from bot.qa.pipeline import Pipeline
+from bot.qa.types import Reply
 from bot.settings import BotSettings
 from bot.web.demo import MenuButton, setup_demo
 from bot.web.desk import setup_desk
@@ -24,6 +27,7 @@ from storage import review
 from storage.clock import Clock, SystemClock
 from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Refused, StorageError
+from storage.facts import AgencyFacts
 from storage.questions.log import QuestionLog
 from storage.snapshot import Snapshots
 from storage.state import MemoryState, RedisState, ResilientState, State
@@ -61,6 +65,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         behind_proxy=settings.behind_proxy,
         max_bytes=settings.max_file_mb * 2**20,
         steps=review.steps(settings.review_levels, secrecy=settings.review_secrecy),
+        answer=_answer_of(settings, clock),
     )
     accounts = accounts_of(settings)
     setup_accounts(app, accounts)
@@ -68,6 +73,12 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
     if settings.development and main is not None and address is not None:
         _setup_demo(app, main, address)
     return app
+
+
+def _answer_of(settings: BotSettings, clock: Clock) -> Callable[[str, AgencyFacts], Reply]:
+    """The question pipeline without a conversation, for the desk."""
+    pipeline = Pipeline(contacts_of(settings))
+    return lambda question, facts: pipeline.respond(question, facts, None, clock.today())[0]
 
 
 def state_of(settings: BotSettings) -> State:

@@ -28,6 +28,12 @@ class Action(StrEnum):
     COMMENT = "review.comment"
     PUBLISH = "publish"
     """Publish what is approved, take off, bring back an older version."""
+    QUESTIONS = "questions"
+    RULE = "questions.rule"
+    """Decide what a missed question means or that it is out of scope; a written answer needs PUBLISH as well."""
+    PEOPLE = "people"
+    """See, export and delete what is kept of one citizen."""
+    NUMBERS = "numbers"
 
 
 _EVERYBODY = frozenset(Role)
@@ -47,6 +53,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.REVIEW_FINAL: frozenset({Role.FINAL_REVIEWER}),
         Action.COMMENT: _EVERYBODY - {Role.READER},
         Action.PUBLISH: frozenset({Role.FINAL_REVIEWER}),
+        Action.QUESTIONS: _EVERYBODY - {Role.READER, Role.COLUMN_OWNER},
+        Action.RULE: frozenset({Role.EDITOR, Role.FINAL_REVIEWER}),
+        Action.PEOPLE: frozenset({Role.ADMIN}),
+        Action.NUMBERS: _EVERYBODY,
     }
 )
 

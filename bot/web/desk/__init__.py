@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.auth import DOOR, Door, Route, guard
-from bot.web.desk import accounts, auditing, home, reports, review, signing
+from bot.web.desk import accounts, auditing, home, numbers, questions, reports, review, signing
 from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
 from bot.web.desk.loader import setup_loader
 from bot.web.middlewares import security_headers
@@ -22,6 +22,8 @@ ROUTES: tuple[Route, ...] = (
     *home.ROUTES,
     *reports.ROUTES,
     *review.ROUTES,
+    *questions.ROUTES,
+    *numbers.ROUTES,
     *accounts.ROUTES,
     *auditing.ROUTES,
 )
@@ -30,6 +32,8 @@ _SECTIONS = (
     Section("/desk/", "首页", "", Action.OWN),
     Section("/desk/reports", "年报", "载入、核对，查看每个版本", Action.REPORT_VIEW),
     Section("/desk/review", "审核", "三审三校，签字、退回、发布", Action.REPORT_VIEW),
+    Section("/desk/questions", "问答", "群众问了什么，没答上的怎么办", Action.QUESTIONS),
+    Section("/desk/numbers", "统计", "提问量、答复情况和评价", Action.NUMBERS),
     Section("/desk/staff", "人员", "给同事开账号，分配角色", Action.STAFF),
     Section("/desk/audit", "操作日志", "谁在什么时候改了什么", Action.AUDIT),
     Section("/desk/account", "我的账号", "密码、动态验证码、登录的设备", Action.OWN),
@@ -46,6 +50,7 @@ def setup_desk(
     passwords: Passwords | None = None,
     max_bytes: int = 50 * 2**20,
     steps: tuple[Step, ...] = tuple(Step),
+    answer: questions.Answer | None = None,
 ) -> None:
     """Add the desk under `/desk/` to the web process.
 
@@ -58,6 +63,7 @@ def setup_desk(
         passwords: how passwords are hashed; tests hand a cheap one.
         max_bytes: the largest file that may be uploaded.
         steps: the signatures that publishing needs (`storage.review.steps`).
+        answer: the question pipeline without context, to show what publishing changes; may run in a thread.
     """
     setup_pages(app)
     desk = web.Application(middlewares=[security_headers, error_pages], client_max_size=max_bytes + 2**20)
@@ -65,6 +71,8 @@ def setup_desk(
     desk[DESK] = Desk(database, clock, passwords or Passwords(), base_url)
     desk[SECTIONS] = _SECTIONS
     desk[review.STEPS] = steps
+    if answer is not None:
+        desk[questions.ANSWER] = answer
     setup_loader(desk, max_bytes)
     desk.cleanup_ctx.append(review.publishing)
     for route in ROUTES:

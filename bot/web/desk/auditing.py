@@ -30,6 +30,12 @@ ACTIONS = {
     "review.cancel": "取消定时发布",
     "review.publish": "发布",
     "review.withdraw": "撤下",
+    "question.alias": "问法等同于",
+    "question.answer": "写定答复",
+    "question.dismissed": "问法不属于范围",
+    "question.reopen": "撤回对问法的处理",
+    "person.export": "导出一个人的记录",
+    "person.forget": "删除一个人的记录",
     "cell.keep": "核定：照原样",
     "cell.correct": "核定：更正",
     "cell.blank": "核定：原文空白",
@@ -37,7 +43,7 @@ ACTIONS = {
 """What the log calls an action, as staff read it; others are shown as stored."""
 
 
-THINGS = {"staff": "人员", "report": "年报", "version": "版本", "agency": "机关"}
+THINGS = {"staff": "人员", "report": "年报", "version": "版本", "agency": "机关", "person": "群众", "questions": "问法"}
 
 
 def thing(subject: str) -> str:

@@ -16,6 +16,7 @@ from bot.web.auth import Route, origin, who
 from bot.web.desk import review, tables
 from bot.web.desk.common import at, desk, done, field, render
 from bot.web.desk.loader import LOADER, NO_AGENCY, NO_YEAR
+from bot.web.desk.questions import ANSWER
 from bot.web.permissions import Action
 from storage import loads, staff
 from storage.catalogue import CELLS, INDICATORS, TEXTS, Meaning
@@ -163,6 +164,7 @@ async def _version(request: web.Request, status: int = 200, error: str = "") -> 
         levels=LEVELS,
         text_names=TEXTS,
         plain=tables.plain,
+        answers=request.config_dict.get(ANSWER) is not None,
         say=lambda fact: "没有" if fact is None else say_fact(fact),
         error=error,
     )

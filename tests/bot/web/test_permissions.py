@@ -20,6 +20,10 @@ EXPECTED = {
     "review.final": "final_reviewer",
     "review.comment": EVERYBODY.replace(" reader", ""),
     "publish": "final_reviewer",
+    "questions": "admin editor first_reviewer second_reviewer final_reviewer supervisor",
+    "questions.rule": "editor final_reviewer",
+    "people": "admin",
+    "numbers": EVERYBODY,
 }
 
 
