@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from bot.cli import app
-from bot.settings import BotSettings
+from bot.cli import app, common
 from storage.catalogue import CELLS, Edition, Meaning
 from storage.errors import Refused
 from storage.facts import Finding, Level, Reading
@@ -31,7 +30,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Read a report, show its cells' doubts; nothing is stored."""
-    reading = asyncio.run(read_source(source, BotSettings().max_file_mb * 1024 * 1024))
+    reading = common.run(read_source(source, common.load_settings().max_file_mb * 1024 * 1024))
     if as_json:
         typer.echo(json.dumps(reading_json(reading), ensure_ascii=False))
     else:
@@ -78,11 +77,11 @@ def reading_json(reading: Reading) -> dict[str, Any]:
         "year": reading.year,
         "format": reading.edition.value,
         "title": reading.title,
-        "cells": {c.id: _number(c.value) for c in cells},
+        "cells": {c.id: common.number(c.value) for c in cells},
         "blank": [c.id for c in cells if c.meaning is Meaning.BLANK],
         "unreadable": [c.id for c in cells if c.meaning is Meaning.UNREADABLE],
         "figures": [
-            {"id": f.id, "label": f.label, "value": _number(f.value), "unit": f.unit, "sentence": f.sentence}
+            {"id": f.id, "label": f.label, "value": common.number(f.value), "unit": f.unit, "sentence": f.sentence}
             for f in reading.figures
         ],
         "texts": {key.removeprefix("x."): text for key, text in reading.texts.items()},
@@ -99,17 +98,13 @@ def reading_json(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _number(value: Decimal | None) -> int | float | None:
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
 def show(reading: Reading, console: Console) -> None:
     """What was read in one line per kind, then every doubt with its place."""
     editions = {Edition.E2021: "2021年格式", Edition.E2019: "2019年格式", Edition.OTHER: "其他格式"}
     counts = {m: sum(c.meaning is m for c in reading.cells.values()) for m in Meaning}
-    console.print(f"机关：{reading.agency or '未写明'}　年度：{reading.year or '未写明'}　{editions[reading.edition]}")
+    console.print(
+        f"机关：{escape(reading.agency or '未写明')}　年度：{reading.year or '未写明'}　{editions[reading.edition]}"
+    )
     console.print(
         f"读出数字{counts[Meaning.NUMBER]}格，空白{counts[Meaning.BLANK]}格，读不准{counts[Meaning.UNREADABLE]}格；"
         f"正文数字{len(reading.figures)}个"
@@ -126,5 +121,5 @@ def _doubts(findings: tuple[Finding, ...]) -> Table:
     for finding in sorted(findings, key=lambda f: order.index(f.level)):
         cell = CELLS.get(finding.cell or "")
         place = str(finding.place) if finding.place else ""
-        table.add_row(LEVELS[finding.level], place, cell.place if cell else "", finding.message)
+        table.add_row(LEVELS[finding.level], place, cell.place if cell else "", escape(finding.message))
     return table

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress
 
 from bot.cli import app, common
@@ -219,30 +220,34 @@ def _change(change: CellChange) -> dict[str, Any]:
     }
 
 
+def show(line: str) -> None:
+    """One line with marks of colour; the terminal folds it."""
+    common.screen.print(line, highlight=False, soft_wrap=True)
+
+
 def _show(outcome: Outcome) -> None:
     """One file's outcome as an operator reads it: what it is, what is in doubt, what changes."""
-    show = common.screen.print
     reading, draft, plan = outcome.reading, outcome.draft, outcome.plan
     if reading is not None and draft is not None and plan is not None:
         how = "新建草稿" if draft.created else "与已有版本相同，没有改动"
-        show(f"{reading.agency}{reading.year}年年报 第{draft.number}版：{how}", highlight=False)
+        show(f"{escape(reading.agency or '')}{reading.year}年年报 第{draft.number}版：{how}")
         counts = {level: sum(f.level is level for f in plan.findings) for level in Level}
-        show("  " + "，".join(f"{LEVELS[level]}{count}处" for level, count in counts.items()), highlight=False)
+        show("  " + "，".join(f"{LEVELS[level]}{count}处" for level, count in counts.items()))
         for finding in sorted(plan.findings, key=lambda f: list(Level).index(f.level))[:_SHOWN]:
             place = f"（{finding.place}）" if finding.place else ""
-            show(f"  {LEVELS[finding.level]} {finding.code} {finding.message}{place}", highlight=False)
+            show(f"  {LEVELS[finding.level]} {escape(finding.code)} {escape(finding.message)}{place}")
         if len(plan.findings) > _SHOWN:
-            show(f"  ……另有{len(plan.findings) - _SHOWN}处，见 --json。", highlight=False)
+            show(f"  ……另有{len(plan.findings) - _SHOWN}处，见 --json。")
         _show_changes(f"与在线版本相比，{len(plan.against_live)}处不同", plan.against_live)
         if plan.last_year is not None:
-            show(f"  与{plan.last_year}年相比，{len(plan.against_last_year)}处不同（见 --json）", highlight=False)
+            show(f"  与{plan.last_year}年相比，{len(plan.against_last_year)}处不同（见 --json）")
         if outcome.answers is not None and (outcome.answers.changed or outcome.answers.lost):
             changed, lost = len(outcome.answers.changed), len(outcome.answers.lost)
-            show(f"  发布后，{changed}个已知问题的答案会变，{lost}个会失去答案（见 --json）", highlight=False)
+            show(f"  发布后，{changed}个已知问题的答案会变，{lost}个会失去答案（见 --json）")
         if outcome.published:
-            show("  [green]已在线[/]", highlight=False)
+            show("  [green]已在线[/]")
         elif outcome.error is None:
-            show(f"  上线请运行 gongkai publish {reading.year} {draft.number}", highlight=False)
+            show(f"  上线请运行 gongkai publish {reading.year} {draft.number}")
     if outcome.error is not None:
         typer.echo(f"gongkai: {outcome.source}：{outcome.error}", err=True)
 
@@ -250,11 +255,11 @@ def _show(outcome: Outcome) -> None:
 def _show_changes(title: str, changes: Sequence[CellChange]) -> None:
     if not changes:
         return
-    common.screen.print(f"  {title}：", highlight=False)
+    show(f"  {title}：")
     for change in changes[:_SHOWN]:
-        common.screen.print(f"    {change.label}：{said(change.before)} → {said(change.after)}", highlight=False)
+        show(f"    {escape(change.label)}：{said(change.before)} → {said(change.after)}")
     if len(changes) > _SHOWN:
-        common.screen.print(f"    ……另有{len(changes) - _SHOWN}处，见 --json。", highlight=False)
+        show(f"    ……另有{len(changes) - _SHOWN}处，见 --json。")
 
 
 def said(fact: Fact | None) -> str:
@@ -262,5 +267,5 @@ def said(fact: Fact | None) -> str:
     if fact is None:
         return "没有"
     if fact.value is not None:
-        return f"{fact.value}{fact.unit or ''}"
+        return escape(f"{fact.value}{fact.unit or ''}")
     return {Meaning.BLANK: "空白", Meaning.UNREADABLE: "读不出"}.get(fact.meaning, "本格式没有")

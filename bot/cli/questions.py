@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from bot.cli import app, common
@@ -63,7 +64,9 @@ async def _list(agency: str | None, days: int | None, as_json: bool) -> None:
     for g in groups[:SHOWN]:
         others = "；".join(m.text for m in g.misses[1:4]) + ("……" if len(g.misses) > 4 else "")
         first = g.misses[0]
-        table.add_row(str(g.count), str(first.people), f"{g.latest.astimezone():%m-%d}", first.text, others)
+        table.add_row(
+            str(g.count), str(first.people), f"{g.latest.astimezone():%m-%d}", escape(first.text), escape(others)
+        )
     common.screen.print(table)
     if len(groups) > SHOWN:
         typer.echo(f"另有{len(groups) - SHOWN}组，见 --json。")
@@ -88,7 +91,9 @@ async def _decided(agency: str | None, as_json: bool) -> None:
         return
     table = Table("问法", "处理", "内容", "日期")
     for r in rulings:
-        table.add_row(r.phrase, KINDS[RulingKind(r.kind)], r.content, f"{r.decided_at.astimezone():%Y-%m-%d}")
+        table.add_row(
+            escape(r.phrase), KINDS[RulingKind(r.kind)], escape(r.content), f"{r.decided_at.astimezone():%Y-%m-%d}"
+        )
     common.screen.print(table)
 
 

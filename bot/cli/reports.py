@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -150,7 +151,9 @@ async def _versions(agency: str | None, year: int | None, as_json: bool) -> None
         typer.echo("还没有年报。")
         return
     for agency_name, group in groupby(rows, key=lambda r: r.agency):
-        table = Table("年度", "版", "状态", "在线", "导入日期", "导入人", title=agency_name, title_justify="left")
+        table = Table(
+            "年度", "版", "状态", "在线", "导入日期", "导入人", title=escape(agency_name), title_justify="left"
+        )
         for r in group:
             state = STATES[VersionState(r.state)] + ("（示例）" if r.sample else "")
             day = f"{r.created_at.astimezone():%Y-%m-%d}"

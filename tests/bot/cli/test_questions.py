@@ -126,3 +126,13 @@ def test_an_import_says_which_known_questions_it_changes(world: Run, tmp_path: P
     assert "8件" in after
     assert [c["question"] for c in outcome["answers"]["lost"]] == ["2023年行政处罚有多少件"]
     assert outcome["answers"]["same"] == 2
+
+
+def test_what_citizens_and_files_say_is_printed_as_it_is(world: Run, tmp_path: Path) -> None:
+    ask("[/red]这是[bold]什么")
+    assert "[/red]这是[bold]什么" in world("misses", "list").stdout
+    path = tmp_path / "怪.html"
+    path.write_text(report_html(agency="[/x]某县某局", cells={"t3.new.total": "[/b]"}), encoding="utf-8")
+    for command in ("check", "import"):
+        assert world(command, str(path)).exit_code == 0
+    assert world("versions").exit_code == 0
