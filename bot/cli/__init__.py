@@ -30,8 +30,10 @@ def main(command: Callable[[], None] = app) -> None:
 from bot.cli import (  # noqa: E402  (each module registers its commands on `app`)
     ask,  # noqa: F401
     check,  # noqa: F401
+    doctor,  # noqa: F401
     export,  # noqa: F401
     importing,  # noqa: F401
+    menu,  # noqa: F401
     migrate,  # noqa: F401
     questions,  # noqa: F401
     reports,  # noqa: F401

@@ -51,7 +51,7 @@ class WeChatClient:
 
     def __init__(
         self,
-        session: Session,
+        session: Session | aiohttp.ClientSession,
         app_id: str,
         app_secret: str,
         store: Store,

@@ -24,6 +24,7 @@ SHOWN_TOP, SHOWN_SUB = 4, 8
 DOMAINS = 3
 """Different domains that conditional menus may link to in all."""
 NO_MENU = 46003
+TAGGED_AT_ONCE = 50
 
 
 class MenuError(ValueError):
@@ -230,12 +231,79 @@ def _lines(rows: Sequence[Mapping[str, Any]], above: str = "") -> list[str]:
     return lines
 
 
-async def push(client: WeChatClient, buttons: Sequence[Button]) -> None:
-    """Replace the menu that everybody sees.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be done to bring the menu of a file to WeChat.
+
+    Attributes:
+        changes: for people, a line each; empty where nothing is to be done.
+        buttons: everybody's menu, if it changes.
+        drop: menu ids of conditional menus that go.
+        staff: buttons of the conditional menu to add, if one is to be added.
+        tag: the tag that it is for.
+        tag_id: of the tag, empty where the tag does not exist yet.
+    """
+
+    changes: tuple[str, ...]
+    buttons: tuple[Button, ...] = ()
+    drop: tuple[str, ...] = ()
+    staff: tuple[Button, ...] = ()
+    tag: str = ""
+    tag_id: str = ""
+
+
+async def plan(client: WeChatClient, menu: Menu) -> Plan:
+    """Compare a file's menu with the one on WeChat.
 
     Raises:
-        MenuError: WeChat would refuse it.
+        WeChatError: 48001 where the account may not have a menu.
+    """
+    there = await current(client)
+    changes = differences(there.buttons, body(menu.buttons))
+    buttons = menu.buttons if changes else ()
+    tag_id = await _tag_id(client, menu.staff_tag) if menu.staff_tag or there.conditional else ""
+    wanted = body(menu.staff) if menu.staff_tag else None
+    same = [i for i, tag, rows in there.conditional if wanted is not None and tag == tag_id and rows == wanted]
+    drop = tuple(i for i, _, _ in there.conditional if i not in same[:1])
+    changes += ["- 一个旧的个性化菜单"] * len(drop)
+    if wanted is None or same:
+        return Plan(tuple(changes), buttons, drop)
+    changes.append(f"+ 标签“{menu.staff_tag}”的个性化菜单")
+    return Plan(tuple(changes), buttons, drop, menu.staff, menu.staff_tag, tag_id)
+
+
+async def carry_out(client: WeChatClient, plan: Plan) -> None:
+    """Do what a plan says: everybody's menu first, because conditional ones need it.
+
+    Raises:
+        WeChatError: it failed; running it again does what is left.
+    """
+    if plan.buttons:
+        await client.post("/cgi-bin/menu/create", {"button": body(plan.buttons)})
+    for menu_id in plan.drop:
+        await client.post("/cgi-bin/menu/delconditional", {"menuid": menu_id})
+    if plan.staff:
+        tag_id = plan.tag_id or await _create_tag(client, plan.tag)
+        rule = {"tag_id": tag_id}
+        await client.post("/cgi-bin/menu/addconditional", {"button": body(plan.staff), "matchrule": rule})
+
+
+async def _tag_id(client: WeChatClient, name: str) -> str:
+    tags = (await client.get("/cgi-bin/tags/get")).get("tags") or []
+    return next((str(t["id"]) for t in tags if t.get("name") == name), "")
+
+
+async def _create_tag(client: WeChatClient, name: str) -> str:
+    return str((await client.post("/cgi-bin/tags/create", {"tag": {"name": name}}))["tag"]["id"])
+
+
+async def mark_staff(client: WeChatClient, tag: str, openids: Sequence[str]) -> None:
+    """Give people the tag by which WeChat shows them the staff's menu, 50 in a call.
+
+    Raises:
         WeChatError: it failed.
     """
-    check(buttons)
-    await client.post("/cgi-bin/menu/create", {"button": body(buttons)})
+    tag_id = await _tag_id(client, tag) or await _create_tag(client, tag)
+    for start in range(0, len(openids), TAGGED_AT_ONCE):
+        batch = list(openids[start : start + TAGGED_AT_ONCE])
+        await client.post("/cgi-bin/tags/members/batchtagging", {"openid_list": batch, "tagid": int(tag_id)})
