@@ -73,6 +73,9 @@ _TURN = re.compile(
 _SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
 _ENDS = "。！？；：:;!?.”）)】"
 _OPENS = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十]+[）)、.．]|[（(]?\d+[）)、.．]|第[一二三四五六七八九十]+)")
+_SIGNATURE = re.compile(
+    r"20\d\d年\d{1,2}月\d{1,2}日|二[〇零○]二.年.{1,3}月.{1,3}日|[\u3400-\u9fff]{2,28}(?:局|委|委员会|政府|办公室|厅|中心|街道办事处)"
+)
 _FOOTER = re.compile(
     r"^(?:上一篇|下一篇|打印|关闭|分享|扫一扫|相关(?:附件|链接|稿件|信息)|附件[:：]|主办|承办|版权|责任编辑|编辑[:：]|来源[:：]|网站地图|"
     r"(?:京|沪|[\u4e00-\u9fff])ICP备|浏览次数|【(?:打印|关闭|字体))"
@@ -151,11 +154,15 @@ def _sections(document: Document) -> dict[str, list[str]]:
     sections: dict[str, list[str]] = {}
     current: str | None = None
     after_four = False
-    for text in _paragraphs(document):
+    paragraphs = list(_paragraphs(document))
+    formal = {_title(text)[0] for text in paragraphs if text is not None and not _is_sub(text)}
+    for text in paragraphs:
         if text is None:
             after_four = current in ("2", "3", "4", None) or after_four
             continue
         number, rest = _title(text)
+        if number in formal and _is_sub(text):
+            number, rest = None, text
         if number is None and after_four and current in ("4", "3", None) and _subheading(text):
             number, rest = "5", text
         if number is not None and _goes_on(current, number):
@@ -166,9 +173,21 @@ def _sections(document: Document) -> dict[str, list[str]]:
             sections[current].append(text.strip())
         elif current == "6" and _FOOTER.match(text.strip()):
             break
-    for number, found in sections.items():
-        sections[number] = _unwrap(found)
-    return sections
+    last = max(sections, default="")
+    return {n: _unwrap(_unsigned(found) if n == last else found) for n, found in sections.items()}
+
+
+def _is_sub(text: str) -> bool:
+    """Whether a title is numbered as a sub-section, （一）: 主动公开 is one of section one in many reports."""
+    return text.lstrip()[:1] in "(（"
+
+
+def _unsigned(paragraphs: list[str]) -> list[str]:
+    """The last section without the signature and the date under it."""
+    kept = list(paragraphs)
+    while len(kept) > 1 and _SIGNATURE.fullmatch(fold(kept[-1])):
+        kept.pop()
+    return kept
 
 
 def _goes_on(current: str | None, number: str) -> bool:

@@ -34,7 +34,8 @@ _COMPARED = re.compile(
     r"增加|减少|下降|提高|提升|去年|上年|占比?|超额|历年|"
     r"以来|截至目前累计|计划|拟|力争|目标|预计"
 )
-_YEAR_WORD = re.compile(r"^\d{4}$")
+_OTHERS = re.compile(r"各(?:部门|单位|镇|乡|街道|科室|股室|县区|区县)|全(?:县|区|市|省)(?!政府)")
+_SINCE = re.compile(r"截[至止]|开通|运行|成立")
 _OTHER_CHANNELS = re.compile(r"微博|抖音|报纸|电视|广播|公开栏|今日头条|头条|客户端|APP|网站")
 
 
@@ -78,7 +79,7 @@ _MEANINGS = (
     _meaning("f.key_area", r"重点领域", "条 篇 件", r"微信|公众号|微博|栏目|个"),
     _meaning(
         "f.site_news",
-        r"新闻(?:稿件?|信息|类信息|类稿件)",
+        r"新闻(?:稿件?|信息|类信息|类稿件|$)",
         "条 篇 则",
         r"微信|公众号|微博|抖音|头条|报|电视|省级|市级|国家级|媒体",
     ),
@@ -118,7 +119,8 @@ def _value(hit: re.Match[str]) -> tuple[Decimal, str, str] | None:
     if unit in ("万元", "亿元"):
         scale, unit = (10_000 if unit == "万元" else 100_000_000), "元"
     raw = hit.group().strip()
-    return value * scale, unit, raw
+    total = value * scale
+    return total.to_integral_value() if total == total.to_integral_value() else total, unit, raw
 
 
 def _clause(text: str, previous: int, start: int, end: int) -> tuple[str, str]:
@@ -140,7 +142,7 @@ def _label(before: str, after: str) -> str:
 def _indicator(before: str, after: str, lead: str, unit: str) -> str | None:
     """The indicator that the clause counts, if it counts exactly one."""
     own = fold(before + after)
-    if _COMPARED.search(own):
+    if _COMPARED.search(own) or _OTHERS.search(own) or (_SINCE.search(lead) and "累计" in own):
         return None
     fits = [m.id for m in _MEANINGS if unit in m.units and m.says.search(own) and not m.never.search(own)]
     fits = [i for i in fits if _channel_fits(i, own, fold(lead))]
