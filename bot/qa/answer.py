@@ -38,7 +38,7 @@ def answer(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> Reply:
     reply = _WRITERS[asked.action](asked, facts, values)
     notes = list(dict.fromkeys(n for v in values for n in v.notes))
     if lost:
-        notes.append(f"{_years_text(lost)}的年度报告没有载入，以上不含该年")
+        notes.append(f"{years_text(lost)}的年度报告没有载入，以上不含该年")
     if notes and reply.kind is Kind.ANSWER:
         text = reply.text + "\n" + "".join(f"注：{n}。" for n in notes)
         reply = Reply(reply.kind, text, reply.figures, reply.suggestions, reply.topic)
@@ -49,7 +49,8 @@ def _topic(asked: Query) -> str:
     return asked.items[0]
 
 
-def _years_text(years: Sequence[int]) -> str:
+def years_text(years: Sequence[int]) -> str:
+    """Years as said: 2019年至2025年, 2021年、2023年."""
     ordered = sorted(years)
     if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
         return f"{ordered[0]}年至{ordered[-1]}年"
@@ -57,9 +58,9 @@ def _years_text(years: Sequence[int]) -> str:
 
 
 def _no_year(asked: Query, lost: Sequence[int], years: Sequence[int]) -> Reply:
-    held = f"目前可以查{_years_text(years)}的年度报告。" if years else "目前还没有载入年度报告。"
+    held = f"目前可以查{years_text(years)}的年度报告。" if years else "目前还没有载入年度报告。"
     about = query.name(asked.items[0]) if len(asked.items) == 1 else ""
-    text = f"{_years_text(lost)}的年度报告没有载入，查不到{f'“{about}”' if about else '这些数'}。{held}"
+    text = f"{years_text(lost)}的年度报告没有载入，查不到{f'“{about}”' if about else '这些数'}。{held}"
     suggestions = (f"{years[-1]}年{question(asked.items[0])}",) if years else ()
     return Reply(Kind.NONE, text, suggestions=suggestions, topic="year")
 
@@ -311,7 +312,7 @@ def _write_sum(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Rep
     working = f"{' + '.join(number(v.value) for v in values if v.value is not None)} = {number(total)}"
     each = "，".join(f"{v.year}年{_amount(v)}" for v in values)
     name = query.name(values[0].measure)
-    span = _years_text([v.year for v in values])
+    span = years_text([v.year for v in values])
     text = f"{name}{span}合计{number(total)}{values[0].unit}：{working}。（{each}；{_where(values)}）"
     return Reply(Kind.ANSWER, text, _cited(values), _suggest(asked, facts), _topic(asked))
 
@@ -327,7 +328,7 @@ def _write_average(asked: Query, facts: AgencyFacts, values: Sequence[Value]) ->
         mean = sum(given, Decimal(0)) / len(given)
         working = f"({' + '.join(number(v) for v in given)}) ÷ {len(given)} = {rounded(mean)}"
         name = query.name(item) if item else "、".join(query.name(v.measure) for v in chosen)
-        span = _years_text([v.year for v in chosen]) if item else f"{chosen[0].year}年"
+        span = years_text([v.year for v in chosen]) if item else f"{chosen[0].year}年"
         each = "平均每年" if item else "平均每项"
         lines.append(f"{name}{span}{each}{rounded(mean)}{chosen[0].unit}：{working}（{_sources(chosen)}）。")
     return Reply(Kind.ANSWER, "\n".join(lines), _cited(values), _suggest(asked, facts), _topic(asked))
@@ -349,7 +350,7 @@ def _write_extreme(asked: Query, facts: AgencyFacts, values: Sequence[Value]) ->
         names = "、".join(_label(v, group) for v in winners)
         same = "（并列）" if len(winners) > 1 else ""
         each = "，".join(f"{_label(v, group)}{_amount(v)}" for v in group)
-        title = f"{query.name(group[0].measure)}{_years_text([v.year for v in group])}" if _over_years(group) else ""
+        title = f"{query.name(group[0].measure)}{years_text([v.year for v in group])}" if _over_years(group) else ""
         title = title or f"{group[0].year}年"
         lines.append(f"{title}{word}的是{names}{same}，{number(best)}{group[0].unit}。（{each}；{_where(group)}）")
     return Reply(Kind.ANSWER, "\n".join(lines), _cited(values), _suggest(asked, facts), _topic(asked))
@@ -449,7 +450,7 @@ def _passages(asked: Query, facts: AgencyFacts, held: Sequence[int], lost: Seque
     if not blocks:
         return Reply(Kind.NONE, "".join(absent), topic=_topic(asked))
     if lost:
-        absent.append(f"{_years_text(lost)}的年度报告没有载入。")
+        absent.append(f"{years_text(lost)}的年度报告没有载入。")
     other = {"x.problems": "x.measures", "x.measures": "x.problems", "x.overview": "x.problems"}.get(asked.items[0])
     suggestions = (f"{held[-1]}年{question(other)}",) if other else ()
     return Reply(Kind.ANSWER, "\n".join([*blocks, *absent]), suggestions=suggestions, topic=_topic(asked))

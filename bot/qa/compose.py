@@ -72,6 +72,12 @@ _VERBS = frozenset(
         "罚",
         "批",
         "批了",
+        "办了",
+        "办好",
+        "搞完",
+        "弄完",
+        "办成",
+        "办掉",
     }
 )
 """Words that name a row or column only beside something of their family."""
@@ -140,6 +146,8 @@ def _fits(kind: str, token: Token, senses: Sequence[object], families: set[str])
         if kind == "row3" and token.text == "收到":
             return not families
         alone = token.text == "收费" or (kind == "column2" and token.text == "有效")
+        if kind == "row3" and token.text.startswith(("办", "搞", "弄")):
+            return not families or "t3" in families
         return family in families or (alone and not families)
     return not (len(senses) > 1 and families and family not in families)
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import ahocorasick
 from pypinyin.pinyin_dict import pinyin_dict
 
-_IDLE = frozenset({"fill", "neutral", "clue", "thanks", "hello", "command", "act"})
+_IDLE = frozenset({"fill", "cue", "neutral", "clue", "thanks", "hello", "command", "act"})
 
 
 class Sense(NamedTuple):
@@ -119,14 +119,15 @@ class Lexicon:
         Returns:
             The words in order, and all words of the vocabulary that the text has, also those that longer ones cover.
         """
-        spans = [*self.spans(text), *more]
+        known = self.spans(text)
+        spans = [*(s for s in known if s.weight > 0), *more]
         path = _best_path(len(text), spans)
         heard = self._heard(text, path)
         if heard:
             spans += heard
             path = _best_path(len(text), spans)
         tokens = [Token(s.start, s.end, s.word.text, s.word.senses, s.weight < s.word.weight) for s in path]
-        return tokens, frozenset(s.word.text for s in spans)
+        return tokens, frozenset(s.word.text for s in (*known, *spans))
 
     def _heard(self, text: str, tokens: Sequence[Span]) -> list[Span]:
         """Words that sound like a stretch of the text with a character that nothing but idle words covers."""
@@ -150,7 +151,10 @@ class Lexicon:
 
 
 def _weight(text: str, senses: Sequence[Sense]) -> float:
-    plain = all(s.kind in {"fill", "clue", "neutral"} for s in senses)
+    """Longer words win; words of the rules alone (`cue`) are only looked for and never cut a question."""
+    if all(s.kind == "cue" for s in senses):
+        return 0.0
+    plain = all(s.kind in {"fill", "clue", "cue", "neutral"} for s in senses)
     if len(text) == 1:
         return 0.5 if plain else 0.8
     return len(text) * 2 - (1.5 if plain else 1.0)

@@ -113,9 +113,9 @@ def _total_of_last(turn: Turn) -> tuple[str, ...]:
     if last is None or len(last.items) != 1 or "+" in last.items[0]:
         return ()
     row, _, column = last.items[0].rpartition(".")
-    recent = tuple(
-        dict.fromkeys(m for m, y in turn.context.history if y == last.years[-1] and m.endswith(f".{column}"))
-    )
+    like = "f." if row == "f" else f".{column}"
+    same = (m for m, y in turn.context.history if y == last.years[-1] and (m.startswith(like) or m.endswith(like)))
+    recent = tuple(dict.fromkeys(same))
     adding = any(w in turn.text for w in ("合计", "加", "一共", "总共"))
     if adding and len(recent) > 1 and recent[-1] == last.items[0]:
         return recent[-2:]
@@ -211,7 +211,7 @@ def _about_people(turn: Turn) -> bool:
 
 def _channels(turn: Turn) -> bool:
     """发了多少信息 without a channel: every channel of publishing is meant."""
-    if not _counts(turn) or (turn.parts.subject and "信息公开" not in turn.text):
+    if not _counts(turn) or "申请" in turn.text:
         return False
     verbs = ("发", "登", "公开", "推", "更新")
     return any(w in turn.text for w in ("信息", "内容", "文章", "东西", "消息")) and any(v in turn.text for v in verbs)
@@ -247,6 +247,11 @@ def _from_conversation(turn: Turn) -> tuple[str, ...]:
         return ()
     if not (turn.years.years or turn.years.count or turn.ops or "quantity" in turn.kinds or "history" in turn.kinds):
         return ()
+    if turn.has("breakdown", "each") and len(last.items) == 1 and "+" not in last.items[0]:
+        table, row, *_ = last.items[0].split(".")
+        broken = _broken_down(turn, [Anchor(table, row, 0, 0)]) if table in ("t3", "t4") else ()
+        if broken:
+            return broken
     if turn.has("diff", "compare", "versus") and not turn.years.years and len(last.items) == 1:
         recent = turn.context.history[-2:]
         if len(recent) == 2 and recent[0][0] != recent[1][0] and recent[0][1] == recent[1][1]:

@@ -95,7 +95,8 @@ class Pipeline:
         if meaning.sort is Sort.QUERY and meaning.query is not None:
             return self._answered(meaning.query, read.facts, read.context, read.today)
         if meaning.sort is Sort.RULE and meaning.rule is not None:
-            return replies.rule(meaning.rule, self._contacts), replace(read.context, rule=meaning.rule.id, choices=())
+            said = replies.rule(meaning.rule, self._contacts, read.text)
+            return said, replace(read.context, rule=meaning.rule.id, choices=())
         if meaning.sort is Sort.UNSURE and meaning.query is not None:
             return _offered(meaning, read)
         return _refused(meaning, read), read.context
@@ -127,6 +128,8 @@ def _continued(context: Context) -> tuple[Reply, Context]:
 def _offered(meaning: Meaning, read: Turn) -> tuple[Reply, Context]:
     assert meaning.query is not None
     reply = replies.unsure(meaning.query, meaning.word)
+    if not reply.suggestions:
+        return replies.unclear(), read.context
     queries = [replace(meaning.query, items=(i,), years=meaning.query.years[-1:]) for i in meaning.query.items]
     choices = tuple(Choice(label, q) for label, q in zip(reply.suggestions, queries, strict=False))
     return reply, replace(read.context, choices=choices)
@@ -156,6 +159,8 @@ def _refused(meaning: Meaning, read: Turn) -> Reply:
         return _NEAR[meaning.sort](meaning.word, meaning.query, read.facts)
     if meaning.sort is Sort.WHY and meaning.query is not None:
         return replies.why(meaning.query, meaning.query.years[-1])
+    if read.years.years and not set(read.years.years) & set(years):
+        return replies.no_year(read.years.years, years)
     return replies.unclear()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.qa import answer, outside, query, rules
+from bot.qa import answer, fees, outside, query, rules
 from bot.qa.query import Query
 from bot.qa.types import Kind, Reply
 from storage.facts import AgencyFacts
@@ -77,9 +77,9 @@ def injection() -> Reply:
     return Reply(Kind.NONE, text, suggestions=EXAMPLES[:2], topic="out.injection")
 
 
-def rule(found: rules.Rule, contacts: Contacts | None) -> Reply:
-    """A rule of disclosure with its source."""
-    text = found.text
+def rule(found: rules.Rule, contacts: Contacts | None, question: str = "") -> Reply:
+    """A rule of disclosure with its source, worked out for the number of the question where it has one."""
+    text = fees.worked(found.id, question) + found.text
     if found.contacts:
         known = contacts.lines() if contacts else ""
         if found.id == "contact" and not known:
@@ -139,6 +139,13 @@ def unsure(near: Query, left: str) -> Reply:
     choices = _near(near)
     text = f"没有完全听懂（“{left}”），年度报告里可能没有这个口径。您要问的是下面的吗？"
     return Reply(Kind.CHOICE, text, suggestions=choices, topic="choice.unsure")
+
+
+def no_year(asked: Sequence[int], years: Sequence[int]) -> Reply:
+    """A year without a report, whatever was asked of it."""
+    held = f"目前可以查{answer.years_text(years)}的年度报告。" if years else "目前还没有载入年度报告。"
+    text = f"{answer.years_text(asked)}的年度报告没有载入，查不到。{held}"
+    return Reply(Kind.NONE, text, suggestions=EXAMPLES[:2], topic="year")
 
 
 def unclear() -> Reply:

@@ -24,7 +24,9 @@ class Rule:
         title: what the entry is about.
         text: the answer in plain Chinese.
         source: law and article.
-        effective: the day from which the law in this form is in force, ISO.
+        since: the day from which the law in this form is in force, or on which it was issued; ISO.
+        issued_only: `since` is the day of issue.
+        unless: words that make the question another one.
         asks: ways of asking, the first of which is offered as a suggestion.
         contacts: the bureau's own contact data follow the text.
         more: ids of entries that a citizen is likely to ask next.
@@ -34,8 +36,10 @@ class Rule:
     title: str
     text: str
     source: str
-    effective: str
+    since: str
     asks: tuple[str, ...]
+    issued_only: bool = False
+    unless: frozenset[str] = frozenset()
     contacts: bool = False
     more: tuple[str, ...] = ()
 
@@ -70,6 +74,8 @@ class Book:
         best: dict[str, float] = {}
         for word in present:
             for combination in self.by_word.get(word, ()):
+                if not self.rules[combination.rule].unless.isdisjoint(present):
+                    continue
                 score = self._score(combination, present)
                 if score > best.get(combination.rule, 0.0):
                     best[combination.rule] = score
@@ -102,14 +108,16 @@ def book() -> Book:
             title=entry["title"],
             text=re.sub(r"\n(?!\n)", "", entry["text"].strip()).replace("\\n", "\n"),
             source=entry["source"],
-            effective=entry["effective"],
+            since=entry.get("effective") or entry["issued"],
+            issued_only="issued" in entry,
+            unless=frozenset(entry.get("unless", "").split()),
             asks=tuple(entry["ask"]),
             contacts=entry.get("contacts", False),
             more=tuple(entry.get("more", ())),
         )
         for line in entry["when"]:
             groups = tuple(_group(part, classes) for part in line.split("+"))
-            words.update(*groups)
+            words.update(*groups, found[key].unless)
             for word in groups[0]:
                 by_word[word].append(Combination(key, groups))
     return Book(found, {k: tuple(v) for k, v in by_word.items()}, frozenset(words), _weights(by_word, words))
@@ -123,7 +131,7 @@ def _weights(by_word: Mapping[str, Sequence[Combination]], words: Collection[str
             for group in combination.groups:
                 for word in group:
                     users[word].add(combination.rule)
-    return {w: 1.0 + 2.0 / len(used) + 0.1 * min(len(w), 6) for w, used in users.items()}
+    return {w: 1.0 + 2.0 / max(1, len(used)) + 0.1 * min(len(w), 6) for w, used in users.items()}
 
 
 def _group(part: str, classes: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
@@ -140,5 +148,6 @@ def vocabulary() -> Iterator[str]:
 
 def sentence(rule: Rule) -> str:
     """Where the rule stands: 依据：《中华人民共和国政府信息公开条例》第三十三条，2019年5月15日起施行."""
-    year, month, day = rule.effective.split("-")
-    return f"依据：{rule.source}（{year}年{int(month)}月{int(day)}日起施行）"
+    year, month, day = rule.since.split("-")
+    kind = "印发" if rule.issued_only else "起施行"
+    return f"依据：{rule.source}（{year}年{int(month)}月{int(day)}日{kind}）。"

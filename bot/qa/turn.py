@@ -73,12 +73,17 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     spoken = context.query.years if context.query else ()
     if context.focus:
         spoken = (*spoken, context.focus)
+    parts = compose.gather(tokens, present, text)
+    named = [*parts.anchors, *parts.columns4, *parts.columns3]
+    ops = {s.id for t in tokens for s in t.senses if s.kind == "op"}
+    if any(a.end and text.startswith("率", a.end) for a in named):
+        ops.add("share")
     return Turn(
         text=text,
         tokens=tuple(tokens),
         present=present,
         kinds=frozenset(s.kind for t in tokens for s in t.senses),
-        ops=frozenset(s.id for t in tokens for s in t.senses if s.kind == "op"),
+        ops=frozenset(ops),
         years=years.read(
             tokens,
             numbers,
@@ -87,7 +92,7 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
             first=open_years[0] if open_years else None,
             spoken=spoken,
         ),
-        parts=compose.gather(tokens, present, text),
+        parts=parts,
         left=tuple(_left(text, tokens)),
         facts=facts,
         context=context,

@@ -55,6 +55,7 @@ class Meaning:
 
 DOUBT = 2.0
 """From so much left over on a figure is not given but asked back."""
+_MAY = re.compile(r"能|可以|可否|吗|么$|要不要|必须|应该|应当")
 _CORE = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "quantity", "year", "op"})
 _MARKS = "。，,.!！?？;；:：、 ~～…"
 _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
@@ -94,7 +95,9 @@ def _asks(turn: Turn, asked: Query) -> bool:
         return True
     if "quantity" in turn.kinds or "history" in turn.kinds or ("command" in turn.kinds and turn.context.query):
         return True
-    return "manner" not in turn.kinds and len(turn.text) <= 14
+    if "manner" in turn.kinds or len(turn.text) > 14:
+        return False
+    return bool(turn.context.query and len(turn.text) <= 6) or _MAY.search(turn.text) is None
 
 
 def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule | None:

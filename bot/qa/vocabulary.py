@@ -43,7 +43,7 @@ def _entries() -> Iterator[tuple[str, Sense]]:
     for word, topic in outside.vocabulary():
         yield word, Sense("topic", topic)
     for word in rules.vocabulary():
-        yield word, Sense("clue", word)
+        yield word, Sense("cue", word)
 
 
 def _catalogue() -> Iterator[tuple[str, Sense]]:

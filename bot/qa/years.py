@@ -30,6 +30,9 @@ _AFTER = re.compile(r"年(?!前|内|来)|(?:这|那|的)?[2-7两三四五六七]
 _PAIRS = re.compile(r"(?<!\d)((?:[1-3]\d){2,6})(?=年|(?:这|那)?[2-7两三四五六七]年)")
 _BARE = re.compile(r"[那就换说要问看按改用是]*?(?:的)?(\d\d)(?:的)?(?:呢|嘞|嘛|吧|咋样|那年)*[?？。!！]*")
 _TO_PREVIOUS = frozenset({"上年", "上年度", "上一年", "上一年度", "头年", "上个年度"})
+_ISSUED = re.compile(
+    r"(?:年)?(?:新)?(?:公布|发布|公开|刚出|出|发|挂出来|印发)(?:来)?(?:了)?的(?:那份|这份|最新)?(?:年报|年度报告|报告)"
+)
 _AGAINST = re.compile(r"(?:比|较|同比|相比|和|跟|与|同|对比|比起|比较|于)$")
 
 
@@ -81,7 +84,7 @@ def _short(text: str, numbers: str, taken: set[int]) -> list[Span]:
     bare = _BARE.fullmatch(numbers)
     if bare:
         return [_span(text, bare.start(1), bare.end(1), 2000 + int(bare[1]))]
-    found = _run_together(text, numbers)
+    found = _run_together(text, numbers, taken)
     matches = [m for m in _SHORT.finditer(numbers) if not any(t <= m.start() < t + 4 for t in taken)]
     following: int | None = None
     for match in reversed(matches):
@@ -99,13 +102,13 @@ def _short(text: str, numbers: str, taken: set[int]) -> list[Span]:
     return found
 
 
-def _run_together(text: str, numbers: str) -> list[Span]:
+def _run_together(text: str, numbers: str, taken: set[int]) -> list[Span]:
     """二一二二二三这三年: two-digit years in a row without anything between them."""
     found = []
     for match in _PAIRS.finditer(numbers):
         run = match[1]
         values = [int(run[i : i + 2]) for i in range(0, len(run), 2)]
-        if all(b == a + 1 for a, b in pairwise(values)):
+        if match.start() not in taken and all(b == a + 1 for a, b in pairwise(values)):
             starts = range(match.start(), match.end(), 2)
             found += [_span(text, at, at + 2, 2000 + value) for at, value in zip(starts, values, strict=True)]
     return found
@@ -146,6 +149,8 @@ def read(
             continue
         name, _, value = sense.id.partition(":")
         year = _point(name, value, token.text, today, latest, points, spoken)
+        if year is not None and name == "rel" and _ISSUED.match(text, token.end):
+            year -= 1
         if year is not None:
             points.append((token.start, token.end, year))
         elif name == "plan":
