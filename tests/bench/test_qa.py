@@ -47,6 +47,6 @@ def _costs(facts: AgencyFacts) -> list[float]:
 def test_a_question_is_cheap_however_many_reports_there_are(reports: int) -> None:
     costs = _costs(_facts(reports))
     middle, slowest = median(costs), quantiles(costs, n=100)[98]
-    print(f"\n{reports} reports: median {middle:.0f} µs, 99th percentile {slowest:.0f} µs")  # noqa: T201
+    print(f"\n{reports} reports: median {middle:.0f} µs, 99th percentile {slowest:.0f} µs")
     assert middle < MEDIAN_MICROSECONDS
     assert slowest < P99_MICROSECONDS
