@@ -16,7 +16,7 @@ from typing import NamedTuple
 import ahocorasick
 from pypinyin.pinyin_dict import pinyin_dict
 
-_IDLE = frozenset({"fill", "cue", "neutral", "clue", "thanks", "hello", "command", "act"})
+_IDLE = frozenset({"fill", "cue", "neutral", "clue", "thanks", "hello", "command", "act", "channel"})
 
 
 class Sense(NamedTuple):

@@ -94,7 +94,12 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
         return compose.measures(anchors, named)
     if named.columns3 or named.columns4 or named.columns2:
         return _columns_only(turn)
-    if named.total and len(turn.text) <= 7 and not turn.years.count and "history" not in turn.kinds:
+    if (
+        (named.total or turn.has("sum"))
+        and len(turn.text) <= 7
+        and not turn.years.count
+        and "history" not in turn.kinds
+    ):
         back = _total_of_last(turn)
         if back:
             return back, False
@@ -113,15 +118,26 @@ def _total_of_last(turn: Turn) -> tuple[str, ...]:
     if last is None or len(last.items) != 1 or "+" in last.items[0]:
         return ()
     row, _, column = last.items[0].rpartition(".")
-    like = "f." if row == "f" else f".{column}"
-    same = (m for m, y in turn.context.history if y == last.years[-1] and (m.startswith(like) or m.endswith(like)))
-    recent = tuple(dict.fromkeys(same))
-    adding = any(w in turn.text for w in ("合计", "加", "一共", "总共"))
-    if adding and len(recent) > 1 and recent[-1] == last.items[0]:
-        return recent[-2:]
+    recent = _recent(turn, row, column, last.years[-1])
+    adding = any(w in turn.text for w in ("合", "加", "一共", "总共", "共"))
+    if adding and len(recent) > 1:
+        return recent
     if column != "total" and row.count(".") == 1 and known(f"{row}.total"):
         return (f"{row}.total",)
     return ()
+
+
+def _recent(turn: Turn, row: str, column: str, year: int) -> tuple[str, ...]:
+    """The measures of the same table and column answered for a year one after the other, up to the last."""
+    found: list[str] = []
+    for measure, of in reversed(turn.context.history):
+        like = (
+            measure.startswith("f.") if row == "f" else measure.endswith(f".{column}") and measure[:3] == f"{row[:2]}."
+        )
+        if of != year or not like:
+            break
+        found.append(measure)
+    return tuple(reversed(found))
 
 
 def _figures_first(turn: Turn) -> list[Anchor]:

@@ -37,7 +37,7 @@ class Turn:
 
     text: str
     tokens: tuple[Token, ...]
-    present: Collection[str]
+    present: frozenset[str]
     kinds: frozenset[str]
     ops: frozenset[str]
     years: years.Years

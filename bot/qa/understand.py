@@ -56,6 +56,100 @@ class Meaning:
 DOUBT = 2.0
 """From so much left over on a figure is not given but asked back."""
 _MAY = re.compile(r"能|可以|可否|吗|么$|要不要|必须|应该|应当")
+_PERSONS = ("人", "人次", "人数", "位")
+_MONEY = ("钱", "元", "块", "万", "万元", "万块")
+_PLAIN = frozenset(
+    {"neutral", "year", "op", "quantity", "history", "self", "command", "hello", "thanks", "column3", "subject"}
+)
+_APPLYING = frozenset(
+    {
+        "公开",
+        "信息",
+        "政府信息",
+        "收",
+        "收了",
+        "提",
+        "提了",
+        "提过",
+        "递",
+        "递了",
+        "交",
+        "提交",
+        "提出",
+        "递交",
+        "来的",
+        "新",
+        "受理",
+        "接",
+        "接到",
+        "收着",
+        "送",
+        "全",
+        "全年",
+        "总",
+        "总数",
+        "共",
+        "共有",
+        "我们",
+        "你们",
+        "贵",
+        "请问",
+        "咨询",
+        "这种",
+        "这类",
+        "像",
+        "像我们",
+        "关于",
+        "向",
+        "来自",
+        "以来",
+        "期间",
+        "过",
+        "过来",
+        "件数",
+        "单位",
+        "部门",
+        "人",
+        "大家",
+        "公开申请",
+        "申请",
+        "依申请",
+        "为",
+        "有关",
+        "个人",
+        "登记",
+        "跟",
+        "从",
+        "被",
+        "全部",
+        "打听",
+        "打听一下",
+        "了解",
+        "想了解",
+        "截至",
+        "老",
+        "得到",
+        "目前",
+        "现在",
+        "已经",
+        "已",
+        "每",
+        "每年",
+        "信息公开",
+        "我",
+        "它",
+        "他们",
+        "所有",
+        "各种",
+        "各类",
+        "真的",
+        "到底",
+    }
+)
+_SUBJECT = frozenset({"申请公开", "申请", "信息公开", "公开"})
+"""What a short question after an answer about the rules is still about."""
+_GUESSING = 3
+"""Characters beside the plain words of applying from which a guess at 本年新收 is asked back."""
 _CORE = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "quantity", "year", "op"})
 _MARKS = "。，,.!！?？;；:：、 ~～…"
 _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
@@ -70,6 +164,8 @@ def understand(turn: Turn) -> Meaning:
         return Meaning(Sort.INJECTION)
     asked = operate.query(turn)
     hits = rules.book().find(turn.present)
+    if not hits and turn.context.rule and len(turn.text) <= 10 and asked is None:
+        hits = rules.book().find(turn.present | _SUBJECT)
     rule = _rule(turn, asked, hits)
     rivals = tuple(f"rule.{h.rule.id} {h.score:.1f}" for h in hits[:3])
     if rule is not None:
@@ -81,7 +177,7 @@ def understand(turn: Turn) -> Meaning:
     if barred is not None and not (turn.context.rule and barred.sort is Sort.AGENCY and asked is None):
         return barred
     if asked is not None and _asks(turn, asked):
-        doubt = _doubt(turn)
+        doubt = _doubt(turn) + (DOUBT if _mismatched(turn, asked) or _implied(turn, asked) else 0.0)
         sort = Sort.QUERY if doubt < DOUBT or asked.action is Action.TEXT else Sort.UNSURE
         return Meaning(sort, asked, doubt=doubt, word=_left_text(turn), rivals=rivals)
     if turn.context.rule and len(turn.text) <= 10 and turn.text.rstrip(_MARKS).endswith(("呢", "嘞", "吗", "嘛")):
@@ -220,13 +316,44 @@ def _doubt(turn: Turn) -> float:
 
 
 def _unused(turn: Turn) -> float:
-    """Words that change a count (退回, 推诿) or belong to a row not found (补正) weigh as much as strangers."""
-    named = bool([a for a in turn.parts.anchors if a.id != "new"])
-    acts = [t for t in turn.tokens if any(s.kind == "act" for s in t.senses) and not _aside(turn, t.start, t.end)]
-    if acts and not named:
-        return DOUBT
-    loose = [t for t in turn.tokens if t.text in _ROW_WORDS and all(s.kind == "clue" for s in t.senses)]
-    return DOUBT if loose and not named else 0.0
+    """Words that change a count (退回, 网上提的) or belong to a row not found (补正) weigh as much as strangers."""
+    named = any(a.id != "new" for a in turn.parts.anchors)
+    outcome = any(a.family == "t3" and a.id not in {"new", "done"} for a in turn.parts.anchors)
+    applications = turn.parts.subject or any(a.family == "t3" for a in turn.parts.anchors)
+    for token in turn.tokens:
+        kinds = {s.kind for s in token.senses}
+        if _aside(turn, token.start, token.end) or kinds & _CORE:
+            continue
+        if ("act" in kinds and not outcome) or ("channel" in kinds and applications):
+            return DOUBT
+        if token.text in _ROW_WORDS and not named and kinds <= {"clue", "cue"}:
+            return DOUBT
+    return 0.0
+
+
+def _mismatched(turn: Turn, asked: Query) -> bool:
+    """Whether the question counts something else than the measure does: 培训了多少人, 罚了多少钱."""
+    said = "".join(turn.words("quantity"))
+    first = asked.items[0]
+    if not said or first.startswith("x."):
+        return False
+    if said.endswith(_PERSONS) and not first.startswith("t3."):
+        return True
+    return said.endswith(_MONEY) and first not in {"t2.fee", "f.info_fee"}
+
+
+def _implied(turn: Turn, asked: Query) -> bool:
+    """Whether 本年新收 was only guessed from 申请 while the question says more than that."""
+    if any(not i.startswith("t3.new.") for i in asked.items) or any(a.id == "new" for a in turn.parts.anchors):
+        return False
+    if turn.context.query is not None and len(turn.text) < 10:
+        return False
+    strange = 0
+    for token in turn.tokens:
+        kinds = {s.kind for s in token.senses}
+        if not kinds & _PLAIN and token.text not in _APPLYING and not _aside(turn, token.start, token.end):
+            strange += len(token.text)
+    return strange > _GUESSING
 
 
 def _beside(turn: Turn, start: int, end: int) -> bool:

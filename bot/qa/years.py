@@ -162,7 +162,11 @@ def read(
             extra = Years(tuple(range(first, latest + 1)), said=False, span=True)
     if not points:
         return extra
-    return _joined(points, text, latest, extra)
+    joined = _joined(points, text, latest, extra)
+    listed = any(s.id == "series" for t in tokens for s in t.senses)
+    if len(points) == 1 and first is not None and listed and text[: points[0][0]].endswith(("到", "至")):
+        return Years(tuple(range(min((first, *spoken)), points[0][2] + 1)), said=True, span=True)
+    return joined
 
 
 def _point(
