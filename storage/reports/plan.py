@@ -110,7 +110,9 @@ def differences(before: ReportFacts, after: ReportFacts) -> tuple[CellChange, ..
 
 
 def _said(fact: Fact | None) -> tuple[Meaning, Decimal | None, str | None, bool] | None:
-    return None if fact is None else (fact.meaning, fact.value, fact.unit, fact.approximate)
+    if fact is None or fact.meaning is Meaning.NOT_IN_EDITION:
+        return None
+    return fact.meaning, fact.value, fact.unit, fact.approximate
 
 
 def _all(report: ReportFacts) -> Mapping[str, Fact]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from storage.catalogue import Meaning
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.errors import NotFound, Refused
-from storage.facts import Finding, Level, Place
+from storage.facts import CellReading, Finding, Level, Place
 from storage.models.reports import SourceFile
 from storage.reports.drafts import Upload, complete, store_draft
 from storage.reports.plan import make_plan
@@ -52,17 +53,11 @@ async def test_evidence_stays_with_each_cell(sqlite: Database, clock: FixedClock
     reading = make_reading()
     place = Place(page=2, table=1, row=5, column=3)
     cell = reading.cells["t3.new.total"]
-    cells = dict(reading.cells) | {
-        cell.id: type(cell)(cell.id, Meaning.UNREADABLE, None, "l2", place),
-    }
-    draft = await add_draft(sqlite, clock, type(reading)(**_fields(reading) | {"cells": cells}))
+    cells = dict(reading.cells) | {cell.id: CellReading(cell.id, Meaning.UNREADABLE, None, "l2", place)}
+    draft = await add_draft(sqlite, clock, replace(reading, cells=cells))
     async with sqlite.read() as session:
         stored = (await cells_of_version(session, draft.version_id))[cell.id]
     assert (stored.meaning, stored.raw, stored.place) == (Meaning.UNREADABLE, "l2", place)
-
-
-def _fields(reading: object) -> dict[str, object]:
-    return {name: getattr(reading, name) for name in reading.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("upload", [Upload(b"", "a.html"), Upload(b"x" * 11, "a.html")])
@@ -125,6 +120,15 @@ async def test_the_plan_says_what_changes_against_the_live_version_and_last_year
     assert plan.last_year == 2022
     assert ("t3.carried_out.total", Decimal(-3)) in [(c.id, c.difference) for c in plan.against_last_year]
     assert "years.carried" in {f.code for f in plan.findings}
+
+
+async def test_a_cell_that_neither_form_prints_is_no_change(sqlite: Database, clock: FixedClock) -> None:
+    plain = make_reading()
+    printed = {"t3.other_all.total": CellReading("t3.other_all.total", Meaning.NOT_IN_EDITION)}
+    await add_live(sqlite, clock, plain)
+    draft = await add_draft(sqlite, clock, replace(plain, cells=dict(plain.cells) | printed))
+    async with sqlite.read() as session:
+        assert (await make_plan(session, draft.version_id)).against_live == ()
 
 
 async def test_the_first_version_replaces_nothing(sqlite: Database, clock: FixedClock) -> None:
