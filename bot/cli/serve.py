@@ -16,6 +16,7 @@ from yarl import URL
 from bot.accounts import WEBHOOK_PATH
 from bot.app import create_app
 from bot.cli import app, common
+from bot.cli.watching import keep_watch, settings_of
 from bot.settings import BotSettings
 from bot.web.desk import first_admin_link
 from storage import migrate
@@ -126,10 +127,11 @@ def _address(listener: socket.socket) -> URL:
 def _run(settings: BotSettings, listener: socket.socket, started: str) -> None:
     """Serve until a signal; `started` is printed once connections are answered."""
     application = create_app(settings, address=_address(listener))
+    application.cleanup_ctx.append(keep_watch(settings_of(settings)))
     web.run_app(application, sock=listener, access_log=None, print=lambda *_: typer.echo(started))
 
 
 def _set_up_log() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("alembic", "aiosqlite"):
+    for name in ("alembic", "aiosqlite", "apscheduler"):
         logging.getLogger(name).setLevel(logging.WARNING)

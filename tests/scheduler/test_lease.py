@@ -1,0 +1,121 @@
+"""Of several processes exactly one works, another takes over, and a failure of the watch is itself told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from scheduler import table
+from scheduler.app import run_job
+from scheduler.lease import Leader
+from scheduler.table import Job
+from storage import jobs, migrate
+from storage.clock import FixedClock
+from storage.database import Database
+from storage.models.outbox import JobRun, OutboxMessage
+
+
+async def nothing() -> None:
+    """What a process does that gains the lease."""
+
+
+async def test_one_of_many_takes_the_lease_and_hands_it_on(database: Database) -> None:
+    leaders = [Leader(database, f"p{n}", nothing) for n in range(5)]
+    await asyncio.gather(*(leader.attempt() for leader in leaders))
+    (first,) = [leader for leader in leaders if leader.holds]
+    await asyncio.gather(*(leader.attempt() for leader in leaders))
+    assert [leader for leader in leaders if leader.holds] == [first]
+    await first.let_go()
+    others = [leader for leader in leaders if leader is not first]
+    await asyncio.gather(*(leader.attempt() for leader in others))
+    assert sum(leader.holds for leader in leaders) == 1
+    assert not first.holds
+
+
+async def test_a_lease_that_ran_out_is_taken(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "LEASE_LIFE", timedelta(0))
+    assert await jobs.take_lease(database, "watch", "dead")
+    monkeypatch.undo()
+    assert await jobs.take_lease(database, "watch", "alive")
+    assert not await jobs.take_lease(database, "watch", "dead")
+
+
+def test_a_new_holder_is_found_within_half_a_minute() -> None:
+    from scheduler.lease import RENEW_SECONDS
+
+    assert jobs.LEASE_LIFE.total_seconds() + RENEW_SECONDS < 30
+
+
+async def start(data: Path) -> asyncio.subprocess.Process:
+    env = {**os.environ, "GONGKAI_DATA_DIR": str(data), "PYTHONPATH": str(Path(__file__).parents[2])}
+    env.pop("GONGKAI_DATABASE_URL", None)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "scheduler", cwd=data, env=env, stderr=asyncio.subprocess.PIPE
+    )
+
+
+async def until_it_says(process: asyncio.subprocess.Process, word: str) -> None:
+    assert process.stderr is not None
+    async with asyncio.timeout(60):
+        while word not in (await process.stderr.readline()).decode():
+            assert not process.stderr.at_eof(), f"ended without saying {word!r}"
+
+
+async def test_two_real_processes_exactly_one_works(tmp_path: Path) -> None:
+    path = tmp_path / "gongkai.db"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    await migrate.upgrade(database)
+    await database.close()
+    first = await start(tmp_path)
+    await until_it_says(first, "job scan")
+    second = await start(tmp_path)
+    first.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(first.wait(), 30) == 0
+    await until_it_says(second, "job scan")
+    second.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(second.wait(), 30) == 0
+    with sqlite3.connect(path) as connection:
+        holders = [row[0] for row in connection.execute("SELECT DISTINCT holder FROM job_run ORDER BY id")]
+    connection.close()
+    assert [h.split(":")[1] for h in holders] == [str(first.pid), str(second.pid)]
+
+
+async def test_a_failed_job_is_recorded_and_told_once_a_day(bureau) -> None:
+    async def broken(_watch: object, *, dry_run: bool = False) -> dict[str, object]:
+        raise RuntimeError("boom")
+
+    job = Job("scan", table.JOBS[0].when, timedelta(minutes=1), "nothing", broken)
+    await run_job(bureau.watch, job)
+    await run_job(bureau.watch, job)
+    async with bureau.database.read() as session:
+        runs = (await session.exec(select(JobRun))).all()
+        (message,) = (await session.exec(select(OutboxMessage))).all()
+    assert [(r.ok, r.error) for r in runs] == [(False, "RuntimeError: boom")] * 2
+    assert (message.person_id, "没有正常完成" in message.subject) == (4, True)
+
+
+async def test_a_silent_scheduler_is_noticed(bureau, clock: FixedClock) -> None:
+    async def said() -> str | None:
+        async with bureau.database.read() as session:
+            return await jobs.silence(session, clock, timedelta(hours=2))
+
+    assert "还没有运行过" in (await said() or "")
+    scan = table.find("scan")
+    assert scan is not None
+    await run_job(bureau.watch, scan)
+    assert await said() is None
+    clock.move(timedelta(hours=5))
+    assert "5小时没有运行" in (await said() or "")
+
+
+def test_every_job_names_what_it_writes() -> None:
+    assert len({j.id for j in table.JOBS}) == len(table.JOBS)
+    assert all(j.writes and j.grace for j in table.JOBS)
