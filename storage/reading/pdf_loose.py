@@ -28,11 +28,18 @@ _FEWEST_ROWS = 5
 
 @dataclass(slots=True)
 class _Label:
-    """A label cell: its left edge and its lines as (page, top, bottom)."""
+    """A label cell: its extent and its lines as (page, top, bottom)."""
 
     left: float
+    right: float
     text: str
     lines: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def goes_on(self, word: Word, page: int, line: TextLine) -> bool:
+        """Whether a word is its next line: under its text, with no line left out between."""
+        last, _, bottom = self.lines[-1]
+        under = min(self.right, word.right) - max(self.left, word.left) > 0
+        return under and (last < page or line.top - bottom < 0.8 * line.size)
 
     def beside(self, page: int, line: TextLine) -> bool:
         """Whether a line stands beside it."""
@@ -106,7 +113,7 @@ def _table(region: Sequence[Item], columns: list[float]) -> PageTable:
 
 
 def _labels(region: Sequence[Item], columns: list[float]) -> list[_Label]:
-    """The label cells in the order in which they begin; what has no mark goes on the cell above at the same edge."""
+    """The label cells in the order in which they begin; what has no mark goes on the cell right above."""
     found: list[_Label] = []
     for page, line in region:
         if not isinstance(line, TextLine):
@@ -115,11 +122,12 @@ def _labels(region: Sequence[Item], columns: list[float]) -> list[_Label]:
             if word.left >= columns[0] or _is_value(word, columns):
                 continue
             place = (page, line.top, line.bottom)
-            above = next((x for x in reversed(found) if abs(x.left - word.left) < _SAME), None)
+            above = next((x for x in reversed(found) if x.goes_on(word, page, line)), None)
             if above is None or _MARK.match(word.text):
-                found.append(_Label(word.left, word.text, [place]))
+                found.append(_Label(word.left, word.right, word.text, [place]))
             else:
                 above.text += word.text
+                above.left, above.right = min(above.left, word.left), max(above.right, word.right)
                 above.lines.append(place)
     return found
 
@@ -137,7 +145,7 @@ def _column(word: Word, columns: list[float]) -> int:
 def _leaf(labels: Sequence[_Label], page: int, line: TextLine) -> int:
     """The index of the rightmost label beside a line of values, -1 where none is."""
     beside = [i for i, label in enumerate(labels) if label.beside(page, line)]
-    return max(beside, key=lambda i: (round(labels[i].left / _SAME), i), default=-1)
+    return max(beside, key=lambda i: labels[i].left, default=-1)
 
 
 def _leaves_without_values(labels: Sequence[_Label], rows: dict[int, list[list[str]]]) -> list[int]:
