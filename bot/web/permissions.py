@@ -34,6 +34,12 @@ class Action(StrEnum):
     PEOPLE = "people"
     """See, export and delete what is kept of one citizen."""
     NUMBERS = "numbers"
+    WATCH = "watch"
+    WATCH_ACT = "watch.act"
+    """Acknowledge, snooze, close and reopen cases, enter publications."""
+    WATCH_EXTEND = "watch.extend"
+    WATCH_MANAGE = "watch.manage"
+    """Obligations and sources."""
 
 
 _EVERYBODY = frozenset(Role)
@@ -57,6 +63,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.RULE: frozenset({Role.EDITOR, Role.FINAL_REVIEWER}),
         Action.PEOPLE: frozenset({Role.ADMIN}),
         Action.NUMBERS: _EVERYBODY,
+        Action.WATCH: _EVERYBODY,
+        Action.WATCH_ACT: frozenset({Role.ADMIN, Role.EDITOR, Role.COLUMN_OWNER, Role.SUPERVISOR}),
+        Action.WATCH_EXTEND: frozenset({Role.SUPERVISOR}),
+        Action.WATCH_MANAGE: frozenset({Role.ADMIN}),
     }
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.auth import DOOR, Door, Route, guard
-from bot.web.desk import accounts, auditing, home, numbers, questions, reports, review, signing
+from bot.web.desk import accounts, auditing, calendar, home, ledger, numbers, questions, reports, review, signing, watch
 from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
 from bot.web.desk.loader import setup_loader
 from bot.web.middlewares import security_headers
@@ -23,6 +23,9 @@ ROUTES: tuple[Route, ...] = (
     *reports.ROUTES,
     *review.ROUTES,
     *questions.ROUTES,
+    *watch.ROUTES,
+    *calendar.ROUTES,
+    *ledger.ROUTES,
     *numbers.ROUTES,
     *accounts.ROUTES,
     *auditing.ROUTES,
@@ -33,6 +36,7 @@ _SECTIONS = (
     Section("/desk/reports", "年报", "载入、核对，查看每个版本", Action.REPORT_VIEW),
     Section("/desk/review", "审核", "三审三校，签字、退回、发布", Action.REPORT_VIEW),
     Section("/desk/questions", "问答", "群众问了什么，没答上的怎么办", Action.QUESTIONS),
+    Section("/desk/watch", "督办", "到期和逾期的公开事项、台账、来源", Action.WATCH),
     Section("/desk/numbers", "统计", "提问量、答复情况和评价", Action.NUMBERS),
     Section("/desk/staff", "人员", "给同事开账号，分配角色", Action.STAFF),
     Section("/desk/audit", "操作日志", "谁在什么时候改了什么", Action.AUDIT),

@@ -36,6 +36,15 @@ ACTIONS = {
     "question.reopen": "撤回对问法的处理",
     "person.export": "导出一个人的记录",
     "person.forget": "删除一个人的记录",
+    "case.acknowledge": "督办：收到",
+    "case.snooze": "督办：暂缓",
+    "case.extend": "督办：延期",
+    "case.resolve": "督办：办结",
+    "case.reopen": "督办：重新打开",
+    "obligation.import": "导入公开义务",
+    "publication.enter": "登记发布信息",
+    "source.add": "登记来源",
+    "source.remove": "移除来源",
     "cell.keep": "核定：照原样",
     "cell.correct": "核定：更正",
     "cell.blank": "核定：原文空白",
@@ -43,7 +52,15 @@ ACTIONS = {
 """What the log calls an action, as staff read it; others are shown as stored."""
 
 
-THINGS = {"staff": "人员", "report": "年报", "version": "版本", "agency": "机关", "person": "群众", "questions": "问法"}
+THINGS = {
+    "staff": "人员",
+    "report": "年报",
+    "version": "版本",
+    "agency": "机关",
+    "person": "群众",
+    "questions": "问法",
+    "case": "督办",
+}
 
 
 def thing(subject: str) -> str:

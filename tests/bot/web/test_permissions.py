@@ -24,6 +24,10 @@ EXPECTED = {
     "questions.rule": "editor final_reviewer",
     "people": "admin",
     "numbers": EVERYBODY,
+    "watch": EVERYBODY,
+    "watch.act": "admin editor column_owner supervisor",
+    "watch.extend": "supervisor",
+    "watch.manage": "admin",
 }
 
 
@@ -48,4 +52,5 @@ def test_only_the_door_is_open_to_strangers() -> None:
         ("POST", "/login/code"),
         ("GET", "/link/{token}"),
         ("POST", "/link/{token}"),
+        ("GET", "/calendar/{id}/{key}.ics"),
     }

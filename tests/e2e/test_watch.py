@@ -1,0 +1,96 @@
+"""A gap acknowledged and closed, the month, the ledger: the watch desk in a real browser."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from storage.clock import SystemClock
+from storage.database import Database
+from storage.models.cases import WatchCase
+from storage.models.watch import Obligation, Standing, WatchSource
+from storage.publishing.importing import Item, record_items
+from storage.publishing.types import State
+from storage.staff import Role
+from tests.e2e.conftest import DESKTOP, PHONE, Open, look
+from tests.e2e.desk import desk_at, hire, sign_in
+
+DUTIES = (
+    ("A-1", "就业创业栏目每两周更新", "就业创业", "更新周期", "14天", State.OVERDUE, -3),
+    ("A-2", "年度报告", "年度报告", "固定日期", "每年1月31日", State.OK, 70),
+    ("A-3", "公众号每周推送", "公众号", "更新周期", "7天", State.DUE_SOON, 1),
+    ("A-4", "行政处罚决定公开", "行政处罚", "更新周期", "20个工作日", State.SERIOUS, -12),
+)
+
+
+async def office(database: Database, clock: SystemClock) -> None:
+    async with database.write() as session:
+        for code, title, column, kind, period, state, days in DUTIES:
+            duty = Obligation(
+                code=code,
+                title=title,
+                column=column,
+                kind=kind,
+                period=period,
+                starts_on=clock.today() - timedelta(days=400),
+                basis="政府信息公开条例",
+                created_at=clock.now(),
+                updated_at=clock.now(),
+            )
+            session.add(duty)
+            await session.flush()
+            due = clock.today() + timedelta(days=days)
+            session.add(Standing(obligation_id=duty.id, state=state, due_on=due, changed_at=clock.now()))
+            if state is not State.OK:
+                session.add(
+                    WatchCase(
+                        obligation_id=duty.id,
+                        episode=str(due),
+                        status="open",
+                        state=state,
+                        due_on=due,
+                        opened_at=clock.now(),
+                    )
+                )
+        for n in range(12):
+            item = Item(
+                "就业创业", f"招聘公告第{n + 1}期", f"https://example.cn/{n}", clock.today() - timedelta(days=17 + n)
+            )
+            await record_items(session, [item], origin="site", actor="scheduler", clock=clock)
+        session.add(
+            WatchSource(
+                column="就业创业",
+                kind="page",
+                url="https://example.cn/jycy/",
+                created_at=clock.now(),
+                reached_at=clock.now(),
+                items_seen=12,
+            )
+        )
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+async def test_a_gap_is_acknowledged_and_closed(sqlite: Database, open_page: Open, size: tuple[int, int]) -> None:
+    await office(sqlite, SystemClock())
+    async with desk_at(sqlite) as address:
+        await hire(sqlite, "zhao", "赵刚", Role.SUPERVISOR, Role.ADMIN)
+        page = await open_page(size)
+        await sign_in(page, address, "zhao")
+        await page.get_by_role("link", name="督办").first.click()
+        await look(page, "watch")
+        await page.get_by_role("link", name="就业创业栏目每两周更新").click()
+        await page.get_by_role("button", name="收到，正在办").click()
+        await expect(page.get_by_text("已记为收到。")).to_be_visible()
+        await look(page, "watch-case")
+        await page.get_by_text("办结", exact=True).first.click()
+        await page.get_by_label("公开的链接或其他依据").fill("https://example.cn/13")
+        await page.get_by_role("button", name="办结").click()
+        await expect(page.get_by_text("已办结。")).to_be_visible()
+        await look(page, "watch-closed")
+        await page.goto(f"{address}/desk/watch/calendar")
+        await look(page, "watch-calendar")
+        for name in ("公开义务", "台账", "来源"):
+            await page.get_by_role("navigation", name="督办").get_by_role("link", name=name).click()
+            await look(page, f"watch-{name}")
