@@ -24,8 +24,9 @@ def answer(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> Reply:
         facts: the agency's published reports.
         years: the years that may answer on the day of asking.
     """
-    held = tuple(y for y in asked.years if y in years)
-    lost = tuple(y for y in asked.years if y not in years)
+    newest = years[-1] if years else 0
+    held = tuple(y for y in asked.years if y in facts.reports and y <= newest)
+    lost = tuple(y for y in asked.years if y not in held)
     if not held:
         return _no_year(asked, lost, years)
     if asked.action is Action.TEXT:

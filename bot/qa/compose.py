@@ -50,6 +50,8 @@ class Parts:
 
 _ANCHORS = {"row3": "t3", "row2": "t2", "row4": "t4", "indicator": "f", "text": "x"}
 _COLUMNS = {"column3": "columns3", "column4": "columns4", "column2": "columns2"}
+_ANCHORING = frozenset(_ANCHORS)
+_NAMING = _ANCHORING | frozenset(_COLUMNS)
 _TOTAL = frozenset({"总计", "合计", "总数", "总的", "总共", "一共", "全部", "总量"})
 _GENERIC = frozenset({"new", "done"})
 _GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
@@ -83,14 +85,16 @@ _VERBS = frozenset(
 """Words that name a row or column only beside something of their family."""
 
 
-def gather(tokens: Sequence[Token], present: Collection[str], text: str) -> Parts:
+def gather(tokens: Sequence[Token], present: frozenset[str], text: str) -> Parts:
     """Collect what the words name; of a word with several meanings the one that goes with the rest."""
     parts = Parts()
     families = _families(tokens)
     for token in tokens:
-        _place(token, families, parts, text)
-        parts.total = parts.total or token.text in _TOTAL
-        if any(s.kind == "subject" for s in token.senses):
+        if token.kinds & _NAMING:
+            _place(token, families, parts, text)
+        if token.text in _TOTAL:
+            parts.total = True
+        if "subject" in token.kinds:
             parts.subject = True
     _add_clues(parts, present)
     _settle_carrying(parts, present)
@@ -102,7 +106,7 @@ def _families(tokens: Sequence[Token]) -> set[str]:
     """The tables that words with one meaning only point at."""
     found = set()
     for token in tokens:
-        kinds = {s.kind for s in token.senses if s.kind in _ANCHORS}
+        kinds = token.kinds & _ANCHORING
         if len(kinds) == 1 and token.text not in _VERBS:
             found.add(_ANCHORS[next(iter(kinds))])
     if not found and {"罚", "批"} <= {t.text for t in tokens}:
@@ -172,9 +176,13 @@ def _clue_words() -> frozenset[str]:
     return frozenset(w for words, _, _ in _clues() for w in words)
 
 
-def _add_clues(parts: Parts, present: Collection[str]) -> None:
-    seen = _clue_words() & set(present)
-    if not seen:
+_FEWEST = 2
+"""Clues are at least two words."""
+
+
+def _add_clues(parts: Parts, present: frozenset[str]) -> None:
+    seen = _clue_words() & present
+    if len(seen) < _FEWEST:
         return
     named = {a.id for a in parts.anchors}
     for words, family, row in _clues():

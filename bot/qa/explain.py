@@ -44,5 +44,5 @@ def explain(question: str, facts: AgencyFacts, context: Context | None, today: d
     if meaning.rule is not None:
         lines.append(("规则", f"{meaning.rule.id}（{meaning.rule.title}）"))
     if meaning.rivals:
-        lines.append(("其他读法", "；".join(meaning.rivals)))
+        lines.append(("其他读法", "；".join(f"{h.rule.id} {h.score:.1f}" for h in meaning.rivals)))
     return Explanation(words, tuple(lines))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import ahocorasick
 from pypinyin.pinyin_dict import pinyin_dict
 
-_IDLE = frozenset({"fill", "cue", "neutral", "clue", "thanks", "hello", "command", "act", "channel"})
+_IDLE = frozenset({"fill", "cue", "neutral", "clue", "thanks", "hello", "command", "act", "channel", "applying"})
 
 
 class Sense(NamedTuple):
@@ -26,17 +26,29 @@ class Sense(NamedTuple):
     id: str
 
 
-class Word(NamedTuple):
-    """A known word with its senses; `weight` is how much a cut of the question gains by it."""
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A known word with its senses.
+
+    Attributes:
+        text: the word.
+        senses: what it may mean.
+        weight: how much a cut of the question gains by it.
+        kinds: the kinds of its senses.
+        idle: it says nothing of what is asked.
+    """
 
     text: str
     senses: tuple[Sense, ...]
     weight: float
+    kinds: frozenset[str]
+    idle: bool
 
-    @property
-    def idle(self) -> bool:
-        """Whether the word says nothing of what is asked."""
-        return all(s.kind in _IDLE for s in self.senses)
+
+def make_word(text: str, senses: Sequence[Sense], weight: float | None = None) -> Word:
+    """A word with what follows from its senses; without a weight the one that its length and senses give."""
+    kinds = frozenset(s.kind for s in senses)
+    return Word(text, tuple(senses), _weight(text, kinds) if weight is None else weight, kinds, kinds <= _IDLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,7 @@ class Token:
     end: int
     text: str
     senses: tuple[Sense, ...]
+    kinds: frozenset[str]
     sound: bool = False
 
 
@@ -98,12 +111,12 @@ class Lexicon:
         for text, sense in entries:
             if sense not in senses[text]:
                 senses[text].append(sense)
-        self.words = {text: Word(text, tuple(found), _weight(text, found)) for text, found in senses.items()}
+        self.words = {text: make_word(text, found) for text, found in senses.items()}
         self._automaton = ahocorasick.Automaton()
         for word in self.words.values():
             self._automaton.add_word(word.text, word)
         self._automaton.make_automaton()
-        self._by_sound = _sound_automaton(w for w in self.words.values() if by_sound & {s.kind for s in w.senses})
+        self._by_sound = _sound_automaton(w for w in self.words.values() if by_sound & w.kinds)
 
     def spans(self, text: str) -> list[Span]:
         """All words of the vocabulary in the text."""
@@ -126,8 +139,12 @@ class Lexicon:
         if heard:
             spans += heard
             path = _best_path(len(text), spans)
-        tokens = [Token(s.start, s.end, s.word.text, s.word.senses, s.weight < s.word.weight) for s in path]
-        return tokens, frozenset(s.word.text for s in (*known, *spans))
+        tokens = [
+            Token(s.start, s.end, s.word.text, s.word.senses, s.word.kinds, s.weight < s.word.weight) for s in path
+        ]
+        present = {s.word.text for s in known}
+        present.update(s.word.text for s in heard)
+        return tokens, frozenset(present)
 
     def _heard(self, text: str, tokens: Sequence[Span]) -> list[Span]:
         """Words that sound like a stretch of the text with a character that nothing but idle words covers."""
@@ -142,19 +159,23 @@ class Lexicon:
         for end, words in self._by_sound.iter(text.translate(sounds())):
             for word in words:
                 start = end + 1 - len(word.text)
-                typed = text[start : end + 1]
                 if covered.find(0, start, end + 1) < 0 or covered.find(2, start, end + 1) >= 0:
                     continue
+                typed = text[start : end + 1]
                 if any(a == b for a, b in zip(typed, word.text, strict=True)) or len(typed) > 3:
                     found.append(Span(start, end + 1, word.weight - 0.7, word))
         return found
 
 
-def _weight(text: str, senses: Sequence[Sense]) -> float:
+_PLAIN = frozenset({"fill", "clue", "cue", "neutral", "applying"})
+_CUE = frozenset({"cue"})
+
+
+def _weight(text: str, kinds: frozenset[str]) -> float:
     """Longer words win; words of the rules alone (`cue`) are only looked for and never cut a question."""
-    if all(s.kind == "cue" for s in senses):
+    if kinds == _CUE:
         return 0.0
-    plain = all(s.kind in {"fill", "clue", "cue", "neutral"} for s in senses)
+    plain = kinds <= _PLAIN
     if len(text) == 1:
         return 0.5 if plain else 0.8
     return len(text) * 2 - (1.5 if plain else 1.0)

@@ -281,7 +281,7 @@ _FOLLOWING = frozenset({"neutral", "year", "op", "quantity", "history", "self", 
 
 
 def _strange(turn: Turn) -> int:
-    known = sum(len(t.text) for t in turn.tokens if any(s.kind in _FOLLOWING for s in t.senses))
+    known = sum(len(t.text) for t in turn.tokens if t.kinds & _FOLLOWING)
     marks = sum(not c.isalnum() for c in turn.text)
     return len(turn.text) - known - marks
 

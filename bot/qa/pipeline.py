@@ -61,7 +61,7 @@ class Pipeline:
         if rest:
             suggestions = ("继续", *reply.suggestions[:3])
             reply = replace(reply, text=shown, suggestions=suggestions)
-        return reply, replace(after, rest=rest)
+        return reply, after if after.rest == rest else replace(after, rest=rest)
 
     def _reply(self, text: str, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
         years = turn.available(facts, today)
@@ -78,11 +78,11 @@ class Pipeline:
             return self._answered(context.previous, facts, context, today)
         if command == "reset":
             return replies.guide(facts, years, lead="好的，请说。"), Context()
-        key = fold(text)
-        if key in facts.reviewed_answers:
-            return Reply(Kind.ANSWER, facts.reviewed_answers[key], topic="reviewed"), context
-        if key in facts.alias_questions:
-            text = normalise.normalise(facts.alias_questions[key])
+        if facts.reviewed_answers or facts.alias_questions:
+            key = fold(text)
+            if key in facts.reviewed_answers:
+                return Reply(Kind.ANSWER, facts.reviewed_answers[key], topic="reviewed"), context
+            text = normalise.normalise(facts.alias_questions.get(key, text))
         read = turn.read(text, facts, context, today)
         meaning = understand.understand(read)
         return self._said(meaning, read)
@@ -96,6 +96,8 @@ class Pipeline:
             return self._answered(meaning.query, read.facts, read.context, read.today)
         if meaning.sort is Sort.RULE and meaning.rule is not None:
             said = replies.rule(meaning.rule, self._contacts, read.text)
+            if meaning.second is not None:
+                said = replace(said, text=f"{said.text}\n\n{replies.rule(meaning.second, self._contacts).text}")
             return said, replace(read.context, rule=meaning.rule.id, choices=())
         if meaning.sort is Sort.UNSURE and meaning.query is not None:
             return _offered(meaning, read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.qa.lexicon import Sense, Span, Word
+from bot.qa.lexicon import Sense, Span, make_word
 from storage import catalogue
 
 _PLACE = re.compile(
@@ -57,4 +57,4 @@ def _group(last: Sequence[str]) -> str:
 
 def _span(text: str, match: re.Match[str], row: str) -> Span:
     start, end = match.span()
-    return Span(start, end, _WEIGHT, Word(text[start:end], (Sense("row3", row),), _WEIGHT))
+    return Span(start, end, _WEIGHT, make_word(text[start:end], (Sense("row3", row),), _WEIGHT))

@@ -141,6 +141,7 @@ def name(measure: str) -> str:
 _SECTION = {"f.info_fee": 6}
 
 
+@lru_cache(maxsize=4096)
 def place(measure: str) -> str:
     """Where in the report a cell, indicator or passage stands: 表三·本年新收·总计."""
     if measure in catalogue.CELLS:

@@ -62,18 +62,19 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All entries, and their combinations by the words of the first group."""
+    """All entries, and their combinations by the words of their smallest group."""
 
     rules: Mapping[str, Rule]
     by_word: Mapping[str, tuple[Combination, ...]]
+    keys: frozenset[str]
     words: frozenset[str]
     weights: Mapping[str, float]
 
-    def find(self, present: Collection[str]) -> list[Hit]:
+    def find(self, present: frozenset[str]) -> list[Hit]:
         """The entries whose words are all present, best first; each entry once."""
         best: dict[str, float] = {}
-        for word in present:
-            for combination in self.by_word.get(word, ()):
+        for word in present & self.keys:
+            for combination in self.by_word[word]:
                 if not self.rules[combination.rule].unless.isdisjoint(present):
                     continue
                 score = self._score(combination, present)
@@ -83,13 +84,13 @@ class Book:
         hits.sort(key=lambda h: -h.score)
         return hits
 
-    def _score(self, combination: Combination, present: Collection[str]) -> float:
+    def _score(self, combination: Combination, present: frozenset[str]) -> float:
         score = 0.0
         for group in combination.groups:
-            best = max((self.weights[w] for w in group if w in present), default=0.0)
-            if not best:
+            said = group & present
+            if not said:
                 return 0.0
-            score += best
+            score += max(self.weights[w] for w in said)
         return score
 
 
@@ -118,9 +119,10 @@ def book() -> Book:
         for line in entry["when"]:
             groups = tuple(_group(part, classes) for part in line.split("+"))
             words.update(*groups, found[key].unless)
-            for word in groups[0]:
+            for word in min(groups, key=len):
                 by_word[word].append(Combination(key, groups))
-    return Book(found, {k: tuple(v) for k, v in by_word.items()}, frozenset(words), _weights(by_word, words))
+    by_key = {k: tuple(v) for k, v in by_word.items()}
+    return Book(found, by_key, frozenset(by_key), frozenset(words), _weights(by_word, words))
 
 
 def _weights(by_word: Mapping[str, Sequence[Combination]], words: Collection[str]) -> dict[str, float]:

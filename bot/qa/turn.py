@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from bot.qa import compose, normalise, positions, years
-from bot.qa.lexicon import Sense, Span, Token, Word
+from bot.qa.lexicon import Sense, Span, Token, make_word
 from bot.qa.session import Context
 from bot.qa.vocabulary import lexicon
 from storage.facts import AgencyFacts
@@ -33,6 +34,7 @@ class Turn:
         parts: the measures named.
         left: stretches of the question that no word covers.
         latest: the newest report year that may answer on the day of asking; `None` without reports.
+        core: from the first to the last word that says what is asked.
     """
 
     text: str
@@ -47,6 +49,16 @@ class Turn:
     context: Context
     today: date
     latest: int | None
+    core: tuple[int, int]
+
+    def before(self, start: int, end: int) -> bool:
+        """Whether a stretch stands in a clause of its own before the one that asks."""
+        return end <= self.core[0] and _MARK.search(self.text, end, self.core[0]) is not None
+
+    def aside(self, start: int, end: int) -> bool:
+        """Whether a stretch stands in a clause of its own, before or after the one that asks."""
+        last = self.core[1]
+        return self.before(start, end) or (start >= last and _MARK.search(self.text, last, start) is not None)
 
     def has(self, *ops: str) -> bool:
         """Whether one of the operations is named."""
@@ -54,12 +66,34 @@ class Turn:
 
     def words(self, kind: str) -> list[str]:
         """The words of a kind, in order."""
-        return [t.text for t in self.tokens if any(s.kind == kind for s in t.senses)]
+        return [t.text for t in self.tokens if kind in t.kinds]
 
 
-def available(facts: AgencyFacts, today: date) -> list[int]:
-    """The report years that may answer on a day: published, and of a year that is over."""
-    return [y for y in facts.years if y < today.year]
+MARKS = "。，,.!！?？;；:：、 ~～…"
+_MARK = re.compile(f"[{MARKS}]")
+CORE = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "quantity", "year", "op"})
+_NO_KINDS: frozenset[str] = frozenset()
+
+
+def _core(tokens: Sequence[Token], length: int) -> tuple[int, int]:
+    core = [t for t in tokens if t.kinds & CORE]
+    return (core[0].start, core[-1].end) if core else (0, length)
+
+
+_KEPT = 256
+_years_of: dict[int, tuple[AgencyFacts, tuple[int, ...]]] = {}
+"""The sorted years of the snapshots asked last, by identity: sorting a thousand years for each question is dear."""
+
+
+def available(facts: AgencyFacts, today: date) -> tuple[int, ...]:
+    """The report years that may answer on a day, oldest first: published, and of a year that is over."""
+    kept = _years_of.get(id(facts))
+    if kept is None or kept[0] is not facts:
+        if len(_years_of) >= _KEPT:
+            _years_of.clear()
+        kept = _years_of[id(facts)] = (facts, facts.years)
+    years = kept[1]
+    return years[: bisect_left(years, today.year)]
 
 
 def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
@@ -75,14 +109,15 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
         spoken = (*spoken, context.focus)
     parts = compose.gather(tokens, present, text)
     named = [*parts.anchors, *parts.columns4, *parts.columns3]
-    ops = {s.id for t in tokens for s in t.senses if s.kind == "op"}
+    ops = {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
     if any(a.end and text.startswith("率", a.end) for a in named):
         ops.add("share")
     return Turn(
         text=text,
         tokens=tuple(tokens),
         present=present,
-        kinds=frozenset(s.kind for t in tokens for s in t.senses),
+        kinds=_NO_KINDS.union(*(t.kinds for t in tokens)),
+        core=_core(tokens, len(text)),
         ops=frozenset(ops),
         years=years.read(
             tokens,
@@ -105,26 +140,23 @@ _OWN = (Sense("self", ""),)
 
 
 @lru_cache(maxsize=256)
-def _names(name: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
+def _names(name: str, aliases: tuple[str, ...]) -> re.Pattern[str]:
     """How the agency and its place are called: 凤县人力资源和社会保障局, 凤县人社局, 凤县."""
     found = {name, *aliases}
     match = _PLACE.match(name)
     if match:
-        place = match[1] + match[2]
-        found |= {place, place + "人社局", place + "人社", place + "人力资源和社会保障局", place + "人社部门"}
-        if len(match[1]) > 1:
-            found |= {match[1], match[1] + "人社局", match[1] + "人社"}
-    return tuple(sorted((n for n in found if len(n) > 1), key=len, reverse=True))
+        places = {match[1] + match[2]} | ({match[1]} if len(match[1]) > 1 else set())
+        found |= {p + suffix for p in places for suffix in ("", "人社局", "人社", "人力资源和社会保障局", "人社部门")}
+    longest_first = sorted((n for n in found if len(n) > 1), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)))
 
 
 def _own_names(text: str, facts: AgencyFacts) -> list[Span]:
-    spans = []
-    for name in _names(facts.name, facts.aliases):
-        start = text.find(name)
-        if start >= 0:
-            weight = len(name) * 2 + 1.0
-            spans.append(Span(start, start + len(name), weight, Word(name, _OWN, weight)))
-    return spans
+    found = []
+    for match in _names(facts.name, facts.aliases).finditer(text):
+        weight = len(match[0]) * 2 + 1.0
+        found.append(Span(match.start(), match.end(), weight, make_word(match[0], _OWN, weight)))
+    return found
 
 
 def _left(text: str, tokens: Collection[Token]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from bot.qa.lexicon import Sense, Span, Token, Word
+from bot.qa.lexicon import Sense, Span, Token, make_word
 
 _FULL = re.compile(r"(?<![\d.])(?:20[0-4]\d|199\d)(?!\d|[件条个元页字次])")
 _SHORT = re.compile(r"(?<![\d.])\d\d(?!\d|\.\d)")
@@ -69,14 +69,14 @@ def spans(text: str, numbers: str) -> list[Span]:
     found += [_span(text, m.start(), m.end(), 2020 + int(m[1] or 0)) for m in _TENS.finditer(numbers)]
     found += _short(text, numbers, {s.start for s in found})
     for match in _MONTH.finditer(numbers):
-        found.append(Span(match.start(), match.end(), 20.0, Word(match[0], (Sense("finer", match[0]),), 20.0)))
+        found.append(Span(match.start(), match.end(), 20.0, make_word(match[0], (Sense("finer", match[0]),), 20.0)))
     return found
 
 
 def _span(text: str, start: int, end: int, year: int) -> Span:
     suffix = _SUFFIX.match(text, end)
     end = suffix.end() if suffix else end
-    return Span(start, end, 20.0, Word(text[start:end], (Sense("year", f"abs:{year}"),), 20.0))
+    return Span(start, end, 20.0, make_word(text[start:end], (Sense("year", f"abs:{year}"),), 20.0))
 
 
 def _short(text: str, numbers: str, taken: set[int]) -> list[Span]:
@@ -144,9 +144,9 @@ def read(
     points: list[tuple[int, int, int]] = []
     extra = NONE
     for token in tokens:
-        sense = next((s for s in token.senses if s.kind == "year"), None)
-        if sense is None:
+        if "year" not in token.kinds:
             continue
+        sense = next(s for s in token.senses if s.kind == "year")
         name, _, value = sense.id.partition(":")
         year = _point(name, value, token.text, today, latest, points, spoken)
         if year is not None and name == "rel" and _ISSUED.match(text, token.end):
@@ -163,10 +163,14 @@ def read(
     if not points:
         return extra
     joined = _joined(points, text, latest, extra)
-    listed = any(s.id == "series" for t in tokens for s in t.senses)
-    if len(points) == 1 and first is not None and listed and text[: points[0][0]].endswith(("到", "至")):
+    if len(points) == 1 and first is not None and _listed_until(tokens, text[: points[0][0]]):
         return Years(tuple(range(min((first, *spoken)), points[0][2] + 1)), said=True, span=True)
     return joined
+
+
+def _listed_until(tokens: Sequence[Token], before: str) -> bool:
+    """逐年列到2022年: the year is where a list ends."""
+    return before.endswith(("到", "至")) and any(s.id == "series" for t in tokens for s in t.senses)
 
 
 def _point(

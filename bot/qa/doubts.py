@@ -1,0 +1,117 @@
+"""How much of a question is not understood, so that a figure is asked back instead of guessed."""
+
+from __future__ import annotations
+
+import re
+
+from bot.qa.query import Query
+from bot.qa.turn import CORE, Turn
+
+LIMIT = 2.0
+"""From so much on a figure is not given but asked back."""
+_RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
+_PERSONS = ("人", "人次", "人数", "位")
+_MONEY = ("钱", "元", "块", "万", "万元", "万块")
+_PLAIN = frozenset(
+    {
+        "neutral",
+        "applying",
+        "year",
+        "op",
+        "quantity",
+        "history",
+        "self",
+        "command",
+        "hello",
+        "thanks",
+        "column3",
+        "subject",
+    }
+)
+_GUESSING = 3
+"""Characters beside the plain words of applying from which a guess at 本年新收 is asked back."""
+_ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
+"""Words of rows that are named by several words together."""
+
+
+def doubt(turn: Turn, asked: Query) -> float:
+    """The doubt of answering a question with a query; from `LIMIT` on the reply asks back."""
+    found = _left_over(turn) + _unused(turn)
+    if _mismatched(turn, asked) or _implied(turn, asked):
+        found += LIMIT
+    return found
+
+
+def _left_over(turn: Turn) -> float:
+    """How much of the question is not understood.
+
+    What stands right beside a measure may change what it means and weighs most; what stands before or after all that
+    was understood weighs little, in a clause of its own nothing.
+    """
+    first, last = turn.core
+    doubt = 0.0
+    for start, end in turn.left:
+        length = end - start
+        rate = _RATE.match(turn.text, end) or _RATE.search(turn.text, start, end)
+        if rate and not (turn.has("share") and turn.text[start:end] == "率"):
+            doubt += LIMIT
+        elif turn.aside(start, end):
+            continue
+        elif _beside(turn, start, end):
+            doubt += 0.9 if length == 1 else LIMIT
+        elif end <= first or start >= last:
+            doubt += 0.15 * length
+        else:
+            doubt += 0.5 * length
+    return doubt
+
+
+def _unused(turn: Turn) -> float:
+    """Words that change a count (退回, 网上提的) or belong to a row not found (补正) weigh as much as strangers."""
+    named = any(a.id != "new" for a in turn.parts.anchors)
+    outcome = any(a.family == "t3" and a.id not in {"new", "done"} for a in turn.parts.anchors)
+    applications = turn.parts.subject or any(a.family == "t3" for a in turn.parts.anchors)
+    for token in turn.tokens:
+        kinds = token.kinds
+        if turn.aside(token.start, token.end) or kinds & CORE:
+            continue
+        if ("act" in kinds and not outcome) or ("channel" in kinds and applications):
+            return LIMIT
+        if token.text in _ROW_WORDS and not named and kinds <= {"clue", "cue"}:
+            return LIMIT
+    return 0.0
+
+
+def _mismatched(turn: Turn, asked: Query) -> bool:
+    """Whether the question counts something else than the measure does: 培训了多少人, 罚了多少钱."""
+    said = "".join(turn.words("quantity"))
+    first = asked.items[0]
+    if not said or first.startswith("x."):
+        return False
+    if said.endswith(_PERSONS) and not first.startswith("t3."):
+        return True
+    return said.endswith(_MONEY) and first not in {"t2.fee", "f.info_fee"}
+
+
+def _implied(turn: Turn, asked: Query) -> bool:
+    """Whether 本年新收 was only guessed from 申请 while the question says more than that."""
+    if any(not i.startswith("t3.new.") for i in asked.items) or any(a.id == "new" for a in turn.parts.anchors):
+        return False
+    if turn.context.query is not None and len(turn.text) < 10:
+        return False
+    strange = 0
+    for token in turn.tokens:
+        kinds = token.kinds
+        if not kinds & _PLAIN and not turn.aside(token.start, token.end):
+            strange += len(token.text)
+    return strange > _GUESSING
+
+
+def _beside(turn: Turn, start: int, end: int) -> bool:
+    """Whether a stretch touches a measure, 的 between them or not."""
+    anchors = turn.parts.anchors
+    if end < len(turn.text) and turn.text[end] in "的之":
+        end += 1
+    if start and turn.text[start - 1] in "的之":
+        start -= 1
+    return any(a.end == start or a.start == end for a in anchors if a.end)
