@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
@@ -13,9 +15,10 @@ import aiohttp
 from aiohttp import web
 
 from bot import keys
-from bot.accounts import OfficialAccount
+from bot.accounts import MAIN, OfficialAccount
 from bot.handlers import Handlers
 from bot.ledger import Ledger
+from bot.notices import AccountChannel, NoticeTemplate, Outbound, deliver_notices
 from bot.qa.pipeline import Pipeline
 from bot.sender import Attended, LateSender, Sender
 from bot.wechat.api import WeChatClient, WeChatError
@@ -68,15 +71,19 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     person = partial(person_key, account.person_secret(secret_for(settings, "people")))
     pipeline = Pipeline(account.contacts())
     handler: Handler = Handlers(pipeline, app[keys.SNAPSHOTS], app[keys.QUESTIONS], state, clock, account.agency)
-    late = None
+    outbound, late = None, None
     if account.app_id and account.app_secret:
         secret = account.app_secret.get_secret_value()
         client = WeChatClient(connections, account.app_id, secret, state, clock, hosts=settings.wechat_hosts)
         capabilities = Capabilities(account.kind, account.verified, can_call=True)
         ledger = Ledger(app[keys.DATABASE], account.name, person, clock)
         app[keys.SENDERS][account.name] = sender = Sender(client, capabilities, ledger)
+        outbound = Outbound(client, capabilities, sender)
         handler, late = Attended(handler, ledger, sender), LateSender(sender, capabilities)
-        app.cleanup_ctx.append(partial(_outbound, account.name, client, capabilities, ledger))
+        app.cleanup_ctx.append(partial(_keep_ledger, account.name, outbound, ledger))
+    if account.name == MAIN:
+        chosen = NoticeTemplate.parse(account.notice_template) if account.notice_template else None
+        app.cleanup_ctx.append(partial(_deliver_notices, AccountChannel(outbound, chosen)))
     webhook = Webhook(endpoint, state, handler, key=person, late=late)
     app.router.add_get(account.path, webhook.get, allow_head=False)
     app.router.add_post(account.path, webhook.post)
@@ -88,11 +95,17 @@ async def _finish_late(webhook: Webhook, _app: web.Application) -> AsyncIterator
     await webhook.aclose()
 
 
-async def _outbound(
-    name: str, client: WeChatClient, capabilities: Capabilities, ledger: Ledger, _app: web.Application
-) -> AsyncIterator[None]:
+async def _deliver_notices(channel: AccountChannel, app: web.Application) -> AsyncIterator[None]:
+    stop, holder = asyncio.Event(), f"{socket.gethostname()}:{os.getpid()}:wechat"
+    work = asyncio.create_task(deliver_notices(app[keys.DATABASE], channel, holder, app[keys.CLOCK], stop))
+    yield
+    stop.set()
+    await work
+
+
+async def _keep_ledger(name: str, outbound: Outbound, ledger: Ledger, _app: web.Application) -> AsyncIterator[None]:
     """Keep the ledger, and find out what the account may, while the process lives."""
-    tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(_probe(name, client, capabilities))]
+    tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(_probe(name, outbound))]
     yield
     for task in tasks:
         task.cancel()
@@ -101,9 +114,9 @@ async def _outbound(
             await task
 
 
-async def _probe(name: str, client: WeChatClient, capabilities: Capabilities) -> None:
+async def _probe(name: str, outbound: Outbound) -> None:
     """Ask once; the settings serve until there is an answer. `gongkai doctor` tells people more."""
     try:
-        await capabilities.probe(client)
+        await outbound.capabilities.probe(outbound.client)
     except WeChatError as error:
         log.warning("account %s: what it may do was not asked: %s", name, error)

@@ -109,6 +109,16 @@ class WeChatClient:
             raise Unreachable("/cgi-bin/media/upload", "应答里没有 media_id", maybe_done=True)
         return str(media_id)
 
+    async def exchange_code(self, code: str) -> dict[str, Any]:
+        """The visitor behind an OAuth code (通过 code 换取网页授权凭据); needs no access token.
+
+        Raises:
+            Unreachable: no usable answer.
+            WeChatError: 40029 or 40163 for a code that is wrong or used.
+        """
+        query = {"appid": self._app_id, "secret": self._secret, "code": code, "grant_type": "authorization_code"}
+        return await self._send("GET", "/sns/oauth2/access_token", query, None, None)
+
     async def call(
         self,
         method: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -72,7 +73,7 @@ class FakeWeChat:
         return account
 
     def inject(self, path: str, *answers: int | str) -> None:
-        """Answer the next calls of `path` so: an errcode, or `close`, `html`, `array`, `hang up after doing`."""
+        """Answer the next calls of `path` so: an errcode, `close`, `html`, `array`, or `… after doing` (see `_serve`)."""
         self._injected.setdefault(path, []).extend(answers)
 
     def count(self, path: str, errcode: int | None = None) -> int:
@@ -86,7 +87,7 @@ class FakeWeChat:
     async def __aenter__(self) -> FakeWeChat:
         app = web.Application(client_max_size=32 * 2**20)
         app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -103,7 +104,7 @@ class FakeWeChat:
         raw = b"" if request.content_type.startswith("multipart/") else await request.read()
         waiting = self._injected.get(request.path)
         injected = waiting.pop(0) if waiting else 0
-        if isinstance(injected, str) and injected != "hang up after doing":
+        if isinstance(injected, str) and not injected.endswith("after doing"):
             return await self._misbehave(request, injected)
         try:
             if injected and isinstance(injected, int):
@@ -114,6 +115,8 @@ class FakeWeChat:
             answer = {"errcode": error.code, "errmsg": f"{error.message} rid: 6a00-fake"}
         if injected == "hang up after doing":
             return await self._misbehave(request, "close")
+        if injected == "never answer after doing":
+            await asyncio.Event().wait()
         return web.Response(body=json.dumps(answer, ensure_ascii=False).encode(), content_type="text/plain")
 
     async def _misbehave(self, request: web.Request, how: str) -> web.StreamResponse:
