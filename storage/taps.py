@@ -53,7 +53,7 @@ class Tap:
 def make(secret: bytes, tap: Tap) -> str:
     """The token: 39 characters, fit for a link."""
     body = _FORM.pack(tap.case_id, tap.person_id, tap.action, int(tap.expires_at.timestamp()))
-    return base64.urlsafe_b64encode(body + _sign(secret, body)).decode().rstrip("=")
+    return _encode(body + _sign(secret, body))
 
 
 def read(secret: bytes, token: str, clock: Clock) -> Tap:
@@ -67,7 +67,8 @@ def read(secret: bytes, token: str, clock: Clock) -> Tap:
     except (ValueError, binascii.Error):
         raw = b""
     body, signature = raw[: _FORM.size], raw[_FORM.size :]
-    if len(raw) != _FORM.size + _SIGNATURE or not hmac.compare_digest(_sign(secret, body), signature):
+    whole = len(raw) == _FORM.size + _SIGNATURE and _encode(raw) == token  # one writing only, so that it is spent once
+    if not whole or not hmac.compare_digest(_sign(secret, body), signature):
         raise Refused("这个链接无效，请使用最近一条提醒里的链接。")
     case_id, person_id, action, expires = _FORM.unpack(body)
     expires_at = datetime.fromtimestamp(expires, UTC)
@@ -92,6 +93,10 @@ async def spend(session: AsyncSession, token: str, tap: Tap) -> None:
 async def tidy(session: AsyncSession, clock: Clock) -> None:
     """Forget used tokens that would have expired."""
     await session.exec(delete(UsedLink).where(col(UsedLink.expires_at) < clock.now()))
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _sign(secret: bytes, body: bytes) -> bytes:

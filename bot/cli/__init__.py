@@ -29,6 +29,7 @@ def main(command: Callable[[], None] = app) -> None:
 
 from bot.cli import (  # noqa: E402  (each module registers its commands on `app`)
     ask,  # noqa: F401
+    cases,  # noqa: F401
     check,  # noqa: F401
     doctor,  # noqa: F401
     export,  # noqa: F401

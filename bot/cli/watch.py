@@ -13,7 +13,7 @@ from rich.table import Table
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cli import app, common
-from scheduler import survey
+from scheduler import rulesets, survey
 from scheduler.rules import Finding
 from storage import workdays
 from storage.clock import Clock, SystemClock
@@ -92,6 +92,30 @@ def import_obligations(file: File, dry_run: DryRun = False, as_json: AsJson = Fa
             as_json=as_json,
         )
     )
+
+
+@obligations.command("ready")
+def ready_obligations(
+    name: Annotated[str, typer.Argument(help="Rule file.")] = "county_hr", dry_run: DryRun = False
+) -> None:
+    """Import the ready obligations of a county human-resources bureau; unverified ones come switched off."""
+    if name not in rulesets.names():
+        common.fail(f"没有规则文件 {name}；可用：{'、'.join(rulesets.names())}。", 2)
+    ruleset = rulesets.load(name)
+    values, problems = importing.obligations_of(ruleset.rows)
+    common.run(
+        apply(
+            lambda session, clock: importing.import_obligations(session, values, problems, clock),
+            dry_run=dry_run,
+            as_json=False,
+        )
+    )
+    for value in values:
+        if not value["enabled"]:
+            typer.echo(f"未启用 {value['code']} {value['title']}：{value['note']}")
+    typer.echo("以下义务按件产生，请在信息形成时逐件登记：")
+    for item in ruleset.per_item:
+        typer.echo(f"  {item['名称']}（{item['期限']}）：{item['依据']}")
 
 
 @obligations.command("export")

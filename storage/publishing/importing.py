@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -81,7 +81,11 @@ def read_obligations(name: str, content: bytes) -> tuple[list[dict[str, Any]], l
     Raises:
         Refused: not a table with the right header.
     """
-    rows = read_table(name, content, OBLIGATION_HEADER[:5], (*OBLIGATION_HEADER, *OBLIGATION_EXTRA))
+    return obligations_of(read_table(name, content, OBLIGATION_HEADER[:5], (*OBLIGATION_HEADER, *OBLIGATION_EXTRA)))
+
+
+def obligations_of(rows: Iterable[Row]) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The obligations in rows as values of the table, people still by name."""
     problems: list[Problem] = []
     seen: dict[str, int] = {}
     values = []

@@ -1,0 +1,164 @@
+"""The people that the watch speaks to: import, and the binding of their WeChat user."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.cases import ROLE_NAMES, Role
+from storage.clock import Clock
+from storage.errors import NotFound
+from storage.models.cases import BindAttempt, BindCode
+from storage.models.watch import WatchPerson
+from storage.publishing.importing import Plan
+from storage.sheets import Problem, Row, read_table
+
+HEADER = ("姓名", "角色", "渠道")
+"""渠道 lists `kind:address`, one a line or separated by semicolons, in the order to try."""
+KINDS = ("wechat", "wecom", "email", "webhook", "apprise")
+CODE_LIFE = timedelta(minutes=10)
+TRIES = 5
+TRIES_WITHIN = timedelta(hours=1)
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_ROLES = {name: role for role, name in ROLE_NAMES.items()} | {str(role): role for role in Role}
+
+
+def read_people(name: str, content: bytes) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The people in a file, with every problem located.
+
+    Raises:
+        Refused: not a table with the right header.
+    """
+    problems: list[Problem] = []
+    people: list[dict[str, Any]] = []
+    for row in read_table(name, content, HEADER[:2], HEADER):
+        person, role = row.text("姓名"), _ROLES.get(row.text("角色"))
+        if not person or len(person) > 100:
+            problems.append(row.problem("姓名", "不能为空，也不能超过100个字"))
+        elif any(p["name"] == person for p in people):
+            problems.append(row.problem("姓名", f"“{person}”重复"))
+        if role is None:
+            problems.append(row.problem("角色", f"“{row.text('角色')}”应为{'、'.join(ROLE_NAMES.values())}之一"))
+        people.append({"name": person, "role": role, "channels": _channels(row, problems)})
+    return people, problems
+
+
+def _channels(row: Row, problems: list[Problem]) -> list[dict[str, str]]:
+    found = []
+    for text in filter(None, (t.strip() for t in re.split(r"[;；\n]+", row.text("渠道")))):
+        kind, _, address = text.partition(":")
+        kind = kind.strip().lower()
+        if kind not in KINDS or (not address.strip() and kind != "wechat"):
+            problems.append(row.problem("渠道", f"“{text[:20]}”应写成 渠道:地址，渠道为{'、'.join(KINDS)}之一"))
+        found.append({"kind": kind, "to": address.strip()})
+    return found
+
+
+async def import_people(session: AsyncSession, people: Iterable[dict[str, Any]]) -> Plan:
+    """Add people or bring them up to date; nobody is removed."""
+    plan = Plan()
+    stored = {p.name: p for p in (await session.exec(select(WatchPerson))).all()}
+    for values in people:
+        row = stored.get(values["name"])
+        if row is None:
+            session.add(WatchPerson(**values))
+            plan.new.append(values["name"])
+        elif (row.role, row.channels) == (values["role"], values["channels"]):
+            plan.same += 1
+        else:
+            row.role, row.channels = values["role"], values["channels"]
+            session.add(row)
+            plan.changed.append(row.name)
+    await session.flush()
+    return plan
+
+
+async def by_name(session: AsyncSession, name: str) -> WatchPerson:
+    """The person of that name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = (await session.exec(select(WatchPerson).where(col(WatchPerson.name) == name))).one_or_none()
+    if found is None:
+        raise NotFound(f"没有登记“{name}”。")
+    return found
+
+
+async def by_openid(session: AsyncSession, openid: str) -> WatchPerson | None:
+    """The person bound to a WeChat user."""
+    query = select(WatchPerson).where(col(WatchPerson.openid) == openid, col(WatchPerson.active))
+    return (await session.exec(query)).one_or_none()
+
+
+async def new_code(session: AsyncSession, person: WatchPerson, clock: Clock) -> str:
+    """A one-time code for binding, good for ten minutes; an earlier one of the person no longer is."""
+    await session.exec(delete(BindCode).where(col(BindCode.person_id) == person.id))
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    assert person.id is not None
+    session.add(BindCode(digest=_digest(code), person_id=person.id, expires_at=clock.now() + CODE_LIFE))
+    await session.flush()
+    return code
+
+
+async def bind(session: AsyncSession, openid: str, user: str, code: str, clock: Clock) -> WatchPerson | None:
+    """Bind a WeChat user by a code.
+
+    1. Five wrong codes within an hour, and no further one is looked at.
+    2. The code is used up by an update that only one can make.
+    3. The user is taken from whoever had it, and given to the person.
+
+    Args:
+        session: a unit of work, which must be committed also when `None` comes back: the attempt counts.
+        openid: the WeChat user.
+        user: the same as a keyed hash, for counting attempts.
+        code: what was typed.
+        clock: the time.
+
+    Returns:
+        The person, or `None` where the code is wrong, used, expired, or not looked at: it is not said which.
+    """
+    since = clock.now() - TRIES_WITHIN
+    await session.exec(delete(BindAttempt).where(col(BindAttempt.at) < since))
+    tries = select(func.count()).select_from(BindAttempt).where(col(BindAttempt.user) == user)
+    if (await session.exec(tries)).one() >= TRIES:
+        return None
+    digest = _digest(code.strip().upper())
+    used = await session.exec(
+        update(BindCode)
+        .where(col(BindCode.digest) == digest, col(BindCode.used_at).is_(None), col(BindCode.expires_at) > clock.now())
+        .values(used_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    if used.rowcount != 1:
+        session.add(BindAttempt(user=user, at=clock.now()))
+        await session.flush()
+        return None
+    row = (await session.exec(select(BindCode).where(col(BindCode.digest) == digest))).one()
+    await unbind(session, openid)
+    person = await session.get_one(WatchPerson, row.person_id)
+    person.openid, person.bound_at, person.last_message_at = openid, clock.now(), clock.now()
+    session.add(person)
+    await session.flush()
+    return person
+
+
+async def unbind(session: AsyncSession, openid: str) -> None:
+    """Forget a WeChat user (解绑, and when it unfollows)."""
+    await session.exec(
+        update(WatchPerson)
+        .where(col(WatchPerson.openid) == openid)
+        .values(openid=None, bound_at=None, last_message_at=None)
+    )
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
