@@ -10,6 +10,7 @@ from bot.qa.turn import CORE, Turn
 LIMIT = 2.0
 """From so much on a figure is not given but asked back."""
 _RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
+_MAY = re.compile(r"能|可以|可否|允许|要不要|必须|应该|应当")
 _PERSONS = ("人", "人次", "人数", "位")
 _MONEY = ("钱", "元", "块", "万", "万元", "万块")
 _PLAIN = frozenset(
@@ -99,6 +100,8 @@ def _implied(turn: Turn, asked: Query) -> bool:
         return False
     if turn.context.query is not None and len(turn.text) < 10:
         return False
+    if _MAY.search(turn.text) and not turn.years.said:
+        return True
     strange = 0
     for token in turn.tokens:
         kinds = token.kinds

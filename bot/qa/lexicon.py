@@ -176,6 +176,8 @@ def _weight(text: str, kinds: frozenset[str]) -> float:
     if kinds == _CUE:
         return 0.0
     plain = kinds <= _PLAIN
+    if "agency" in kinds:
+        return len(text) * 2 + 0.5
     if len(text) == 1:
         return 0.5 if plain else 0.8
     return len(text) * 2 - (1.5 if plain else 1.0)

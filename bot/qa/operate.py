@@ -65,7 +65,14 @@ def query(turn: Turn) -> Query | None:
     years, assumed = _years(turn, action, items, continued)
     if not years:
         return None
-    found = Query(action, items, years, unsaid=unsaid, assumed=assumed, yes_no=turn.has("yesno"))
+    found = Query(
+        action,
+        items,
+        years,
+        unsaid=unsaid,
+        assumed=assumed,
+        yes_no=turn.has("yesno") and not _THRESHOLD.search(turn.text),
+    )
     return _settled(turn, found)
 
 
@@ -107,6 +114,8 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
         return _pointed_at(turn), False
     if _channels(turn):
         return _PUBLISHING, True
+    if turn.has("breakdown") and "申请" in turn.text and turn.parts.empty:
+        return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and _counts(turn) and not _refers_back(turn):
         return ("t3.new.total",), False
     return (), False
@@ -196,6 +205,9 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
     return (), False
 
 
+_THRESHOLD = re.compile(
+    r"超过|不到|达到|过百|过千|过万|上百|上千|低于|高于|多于|少于|突破|满|破|[0-9]+(?:件|条|篇|个|起|次|场)"
+)
 _KINDS = re.compile(r"理由|原因|情形|情况|类型|小项|[三五八35８8](?:项|种|个|类|样)")
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from bot.qa import normalise, replies, turn, understand
+from bot.qa import normalise, publication, replies, turn, understand
 from bot.qa.answer import answer, focus
+from bot.qa.publication import Publications
 from bot.qa.query import Query
 from bot.qa.render import fit
 from bot.qa.replies import Contacts
@@ -40,7 +41,14 @@ class Pipeline:
         normalise.simplified()
 
     def respond(
-        self, question: str, facts: AgencyFacts, context: Context | None, today: date, *, limit: int | None = None
+        self,
+        question: str,
+        facts: AgencyFacts,
+        context: Context | None,
+        today: date,
+        *,
+        limit: int | None = None,
+        publications: Publications | None = None,
     ) -> tuple[Reply, Context]:
         """Answer one question of a conversation.
 
@@ -50,20 +58,23 @@ class Pipeline:
             context: what the conversation remembers, `None` at its start.
             today: the day of asking in the bureau's timezone.
             limit: UTF-8 bytes of one message; a longer text is cut and 继续 brings the rest.
+            publications: the publishing ledger, where there is one.
 
         Returns:
             The reply and what the conversation remembers now.
         """
         before = context or Context()
         text = normalise.normalise(question[:_LONGEST])
-        reply, after = self._reply(text, facts, before, today)
+        reply, after = self._reply(text, facts, before, today, publications)
         shown, rest = fit(reply.text, limit)
         if rest:
             suggestions = ("继续", *reply.suggestions[:3])
             reply = replace(reply, text=shown, suggestions=suggestions)
         return reply, after if after.rest == rest else replace(after, rest=rest)
 
-    def _reply(self, text: str, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
+    def _reply(
+        self, text: str, facts: AgencyFacts, context: Context, today: date, ledger: Publications | None
+    ) -> tuple[Reply, Context]:
         years = turn.available(facts, today)
         plain = _MARKS.sub("", text)
         if not re.search(r"[\w]", plain):
@@ -84,6 +95,10 @@ class Pipeline:
                 return Reply(Kind.ANSWER, facts.reviewed_answers[key], topic="reviewed"), context
             text = normalise.normalise(facts.alias_questions.get(key, text))
         read = turn.read(text, facts, context, today)
+        if publication.asks_for_report(read):
+            return publication.report(read, ledger), context
+        if publication.asks_for_news(read):
+            return publication.news(read, ledger), context
         meaning = understand.understand(read)
         return self._said(meaning, read)
 

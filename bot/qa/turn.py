@@ -98,6 +98,7 @@ def available(facts: AgencyFacts, today: date) -> tuple[int, ...]:
 
 def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     """Read a normalised question into words, years and parts."""
+    text = _CARRIED.sub(r"\1结转到下一年", text)
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
@@ -136,7 +137,12 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     )
 
 
+_CARRIED = re.compile(r"(\d\d年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:20)?\d\d年度?")
+"""2022年结转到2023年: the second year only says that it is the next."""
 _OWN = (Sense("self", ""),)
+
+
+_BUREAU = ("人社局", "人社", "人力资源和社会保障局", "人社部门")
 
 
 @lru_cache(maxsize=256)
@@ -146,7 +152,8 @@ def _names(name: str, aliases: tuple[str, ...]) -> re.Pattern[str]:
     match = _PLACE.match(name)
     if match:
         places = {match[1] + match[2]} | ({match[1]} if len(match[1]) > 1 else set())
-        found |= {p + suffix for p in places for suffix in ("", "人社局", "人社", "人力资源和社会保障局", "人社部门")}
+        found |= {p + suffix for p in places for suffix in ("", *_BUREAU)}
+        found |= {match[2] + suffix for suffix in _BUREAU}
     longest_first = sorted((n for n in found if len(n) > 1), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first)))
 
@@ -154,7 +161,7 @@ def _names(name: str, aliases: tuple[str, ...]) -> re.Pattern[str]:
 def _own_names(text: str, facts: AgencyFacts) -> list[Span]:
     found = []
     for match in _names(facts.name, facts.aliases).finditer(text):
-        weight = len(match[0]) * 2 + 1.0
+        weight = len(match[0]) * 2 + 1.5
         found.append(Span(match.start(), match.end(), weight, make_word(match[0], _OWN, weight)))
     return found
 

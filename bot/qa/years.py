@@ -12,6 +12,7 @@ from bot.qa.lexicon import Sense, Span, Token, make_word
 
 _FULL = re.compile(r"(?<![\d.])(?:20[0-4]\d|199\d)(?!\d|[件条个元页字次])")
 _SHORT = re.compile(r"(?<![\d.])\d\d(?!\d|\.\d)")
+_AMOUNT = re.compile(r"(?<![\d.年])\d+(?:\.\d+)?(?:多|余)?(?:件|条|篇|起|场|家|万元|元)")
 _TENS = re.compile(r"(?<![\d.近这前后])2(?:十|拾)([1-9]?)(?=年)")
 _MONTH = re.compile(
     r"(?<!\d)(?:1[0-2]|0?[1-9]|[1-9]?十[12]?)个?月(?:份|底|初)?|(?<=20\d\d[-/.])(?:1[0-2]|0[1-9])(?!\d)"
@@ -68,6 +69,8 @@ def spans(text: str, numbers: str) -> list[Span]:
     found = [_span(text, m.start(), m.end(), int(m[0])) for m in _FULL.finditer(numbers)]
     found += [_span(text, m.start(), m.end(), 2020 + int(m[1] or 0)) for m in _TENS.finditer(numbers)]
     found += _short(text, numbers, {s.start for s in found})
+    for match in _AMOUNT.finditer(numbers):
+        found.append(Span(match.start(), match.end(), 8.0, make_word(match[0], (Sense("quantity", "number"),), 8.0)))
     for match in _MONTH.finditer(numbers):
         found.append(Span(match.start(), match.end(), 20.0, make_word(match[0], (Sense("finer", match[0]),), 20.0)))
     return found
