@@ -167,7 +167,7 @@ def judge(truth: Mapping[str, Any], gold: Mapping[str, Any], reply: Mapping[str,
 
 
 def entries(name: str) -> Iterator[dict[str, Any]]:
-    """The entries of `open` or `sealed`."""
+    """The entries of `open`, `sealed` or `sealed2`."""
     with (FOLDER / f"{name}.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)

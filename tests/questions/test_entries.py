@@ -14,7 +14,7 @@ from tests.questions.judge import Verdict, cell, entries, evaluate, judge, score
 from tests.questions.world import NAME, SEED, YEARS, build
 
 WORLD = build()
-ALL = [*entries("open"), *entries("sealed")]
+ALL = [*entries("open"), *entries("sealed"), *entries("sealed2")]
 GOLDS = [(e, t["q"], t["gold"]) for e in ALL for t in e["turns"]]
 
 
