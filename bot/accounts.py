@@ -20,6 +20,7 @@ from bot.settings import AccountKind, BotSettings, WeChatMode
 from bot.wechat.crypto import AesKey, BadKey, Envelope
 from bot.wechat.webhook import Account
 from storage.errors import Refused
+from storage.questions.people import person_key
 
 MAIN = "main"
 """The account of the single-account settings."""
@@ -129,6 +130,16 @@ def accounts_of(settings: BotSettings) -> tuple[OfficialAccount, ...]:
         if other != account.name:
             raise Refused(f"账号 {other} 和 {account.name} 的 AppID 相同；一个公众号只能设置一次。")
     return tuple(accounts)
+
+
+def keys_of_person(settings: BotSettings, secret: bytes, openid: str) -> dict[str, str]:
+    """The hashes under which a person may be stored, by account; the main account's also where it is not set.
+
+    Raises:
+        Refused: see `accounts_of`.
+    """
+    secrets = {MAIN: secret} | {a.name: a.person_secret(secret) for a in accounts_of(settings)}
+    return {name: person_key(key, openid) for name, key in secrets.items()}
 
 
 def account_named(settings: BotSettings, name: str | None) -> OfficialAccount:

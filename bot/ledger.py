@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.wechat import events, messages
 from bot.wechat.push import Push
@@ -19,10 +19,12 @@ from storage.models.allowance import AllowanceKind
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
+SWEEP_EVERY = timedelta(hours=1)
+REVOKED = "user_authorization_revoke"
 _KEPT = 10_000
 """Pushes that wait to be entered while the database is away. What is dropped is only a message not sent."""
 _TAPS = (events.MenuClicked, events.CodeScanned, events.Subscribed, events.Scanned)
-_TELLING = (messages.Message, *_TAPS, events.Unsubscribed, events.NoticesChosen)
+_TELLING = (messages.Message, *_TAPS, events.Unsubscribed, events.ProfileChanged, events.NoticesChosen)
 
 
 class Ledger:
@@ -45,12 +47,16 @@ class Ledger:
             self._pushes.append(push)
 
     async def run(self) -> None:
-        """Enter what was noted, every second, until cancelled; then once more."""
+        """Enter what was noted, every second, until cancelled, then once more; ended windows go every hour."""
+        swept_at = None
         try:
             while True:
-                await asyncio.sleep(EVERY_SECONDS)
                 with suppress(*DATABASE_ERRORS):
                     await self.enter()
+                    if swept_at is None or self._clock.now() - swept_at >= SWEEP_EVERY:
+                        swept_at = self._clock.now()
+                        await self._sweep()
+                await asyncio.sleep(EVERY_SECONDS)
         finally:
             with suppress(*DATABASE_ERRORS):
                 await self.enter()
@@ -67,12 +73,18 @@ class Ledger:
                 self._pushes[:0] = pushes
                 raise
 
+    async def _sweep(self) -> None:
+        async with self._database.write() as session:
+            await allowance.sweep(session, self._clock.now())
+
     async def _enter(self, pushes: list[Push]) -> None:
         grants: list[Grant] = []
         async with self._database.write() as session:
             for push in pushes:
                 person = self._person(push.from_user)
-                if isinstance(push, events.Unsubscribed):
+                if isinstance(push, events.ProfileChanged) and push.name != REVOKED:
+                    continue
+                if isinstance(push, events.Unsubscribed | events.ProfileChanged):
                     grants = [g for g in grants if g.person != person]
                     await allowance.forget(session, self._account, person)
                 elif isinstance(push, events.NoticesChosen):

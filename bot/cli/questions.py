@@ -10,9 +10,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from bot.accounts import keys_of_person
 from bot.cli import app, common
 from bot.qa.normalise import normalise
 from bot.settings import BotSettings
+from storage import allowance
 from storage.clock import SystemClock
 from storage.errors import NotFound
 from storage.models.questions import RulingKind
@@ -173,22 +175,25 @@ def export(
 
 async def _export(openid: str, output: Path | None) -> None:
     settings = common.load_settings()
+    keys = keys_of_person(settings, secret_for(settings, "people"), openid)
     async with common.open_database(settings) as database, database.read() as session:
-        found = await people.export(session, people.person_key(secret_for(settings, "people"), openid))
+        found = [row for key in keys.values() for row in await people.export(session, key)]
     common.print_json(found, output)
 
 
 @persons.command("forget")
 def forget(openid: Person) -> None:
-    """Delete everything that is stored of one person's questions."""
+    """Delete everything that is stored of one person: questions, and what may be sent to them."""
     common.run(_forget(openid))
 
 
 async def _forget(openid: str) -> None:
     settings = common.load_settings()
-    person = people.person_key(secret_for(settings, "people"), openid)
+    count = 0
     async with common.open_database(settings) as database, database.write() as session:
-        count = await people.forget(session, person)
+        for account, person in keys_of_person(settings, secret_for(settings, "people"), openid).items():
+            count += await people.forget(session, person)
+            await allowance.forget(session, account, person)
     typer.echo(f"已删除{count}条记录。")
 
 

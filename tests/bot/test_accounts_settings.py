@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.accounts import account_named, accounts_of
+from bot.accounts import account_named, accounts_of, keys_of_person
 from bot.settings import BotSettings
 from storage.errors import Refused
+from storage.questions.people import person_key
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "accounts.example.toml"
 
@@ -85,3 +86,10 @@ def test_an_endpoint_without_its_key_is_refused_by_the_settings_name(values: dic
     account = account_named(settings(wechat_token="abc", **values), None)
     with pytest.raises(Refused, match=told):
         account.endpoint(replay_seconds=0, per_minute=20)
+
+
+def test_a_person_is_found_under_every_account_that_may_know_them() -> None:
+    keys = keys_of_person(settings(EXAMPLE), b"s", "oOne")
+    assert set(keys) == {"main", "ybj"}
+    assert keys["main"] == person_key(b"s", "oOne")
+    assert keys["ybj"] != keys["main"]

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import aiohttp
 import pytest
+from sqlmodel import select
 
 from bot.ledger import Ledger
 from bot.sender import Attended, LateSender, NotAllowed, Sender
@@ -21,6 +22,7 @@ from bot.wechat.replies import ImageReply, MusicReply, NewsReply, TextReply
 from bot.wechat.webhook import Outcome, Turn
 from storage.clock import FixedClock
 from storage.database import Database
+from storage.models.allowance import Allowance
 from storage.state import MemoryState
 from tests.fakes.wechat import FakeAccount, FakeWeChat
 
@@ -151,12 +153,30 @@ async def test_a_late_answer_is_sent_whole_or_kept(desk: Desk, wechat: FakeWeCha
     assert not await desk.late.send(push, ImageReply("gone"))
 
 
-async def test_a_person_who_unfollows_is_forgotten(desk: Desk) -> None:
+@pytest.mark.parametrize("event", ["unsubscribe", "user_authorization_revoke"])
+async def test_a_person_who_leaves_or_takes_back_consent_is_forgotten(desk: Desk, event: str) -> None:
     desk.hear()
+    desk.ledger.seen(desk.push("event", Event="user_info_modified"))
     assert await desk.ledger.left(PERSON) == 5
     desk.hear()
-    desk.ledger.seen(desk.push("event", Event="unsubscribe"))
+    desk.ledger.seen(desk.push("event", Event=event))
     assert await desk.ledger.left(PERSON) == 0
+
+
+async def test_ended_windows_are_swept_while_the_process_runs(desk: Desk, sqlite: Database, clock: FixedClock) -> None:
+    desk.hear()
+    await desk.ledger.enter()
+    clock.move(timedelta(hours=49))
+    running = asyncio.create_task(desk.ledger.run())
+    async with asyncio.timeout(10):
+        while True:
+            async with sqlite.read() as session:
+                if (await session.exec(select(Allowance))).first() is None:
+                    break
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
 
 
 async def test_consents_come_from_the_popup_and_pay_for_one_notice_each(desk: Desk) -> None:
