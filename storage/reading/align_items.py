@@ -15,7 +15,7 @@ from enum import Enum, auto
 
 from storage.facts import Place
 from storage.reading.align_glued import pieces
-from storage.reading.document import Document, GridCell, Line, Table
+from storage.reading.document import Document, GridCell, Line, Table, Word
 from storage.reading.labels import fold, has_han
 
 _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|元|件|条|项|宗|份|个|次|篇|件次|亿元)?")
@@ -27,6 +27,7 @@ _PAGE_NUMBER = re.compile(
 )
 _RULE = re.compile(r"[|｜:+=\-—─━┃│┌┐└┘├┤┬┴┼\s]+")
 _LONGEST_ROW = 40
+_NOWHERE = -1.0
 _PIPE = re.compile(r"[|｜│┃]")
 _FEWEST_CELL_LINES = 8
 
@@ -41,6 +42,7 @@ class Token:
         blank: nothing is printed, or a dash that stands for nothing.
         unit: the unit printed in the cell itself, else empty.
         column: grid column of the first covered position, `None` where the layout has no columns.
+        left, right: extent on the line, where the file tells it.
     """
 
     raw: str
@@ -50,6 +52,8 @@ class Token:
     unit: str = ""
     column: int | None = None
     span: int = 1
+    left: float | None = None
+    right: float | None = None
 
     @property
     def empty(self) -> bool:
@@ -249,25 +253,47 @@ def _pipe_cells(text: str) -> list[str]:
 def _word_items(line: Line, index: int) -> Iterator[Item]:
     """A line of words: every run of figures belongs to the text before it."""
     text: list[str] = []
-    run: list[str] = []
-    words = line.text.split()
-    for position, word in enumerate(words):
-        if is_value(word):
+    run: list[Word] = []
+    for position, word in enumerate(_single_words(line)):
+        if is_value(word.text):
             run.append(word)
             continue
         if run and len(run) == 1 and position > 0:
-            text.extend(run)
+            text.extend(w.text for w in run)
         elif run:
             yield _line_item(text, run, line, index)
             text = []
         run = []
-        text.append(word)
+        text.append(word.text)
     yield _line_item(text, run, line, index)
 
 
-def _line_item(text: Sequence[str], run: Sequence[str], line: Line, index: int) -> Item:
+def _single_words(line: Line) -> list[Word]:
+    """The words of a line between any white space; with their extents where the file tells those of its runs."""
+    placed = []
+    for word in line.words:
+        scale = (word.right - word.left) / max(_width(word.text), 1)
+        for hit in re.finditer(r"\S+", word.text):
+            left = word.left + _width(word.text[: hit.start()]) * scale
+            placed.append(Word(hit.group(), left, left + _width(hit.group()) * scale))
+    plain = line.text.split()
+    if [w.text for w in placed] == plain:
+        return placed
+    return [Word(text, _NOWHERE, _NOWHERE) for text in plain]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _line_item(text: Sequence[str], run: Sequence[Word], line: Line, index: int) -> Item:
     folded = fold("".join(text))
-    values = tuple(token(w, line.place) for w in run)
+    values = tuple(
+        replace(token(w.text, line.place), left=w.left, right=w.right)
+        if w.left != _NOWHERE
+        else token(w.text, line.place)
+        for w in run
+    )
     return Item((folded,) if folded else (), values, line.place, Layout.LINE, index)
 
 

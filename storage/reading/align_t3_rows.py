@@ -14,6 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from storage.catalogue import COLUMNS, GROUPS, OUTCOMES
+from storage.reading.align_columns import by_position, column_extents
 from storage.reading.align_items import Item, Layout, Token
 from storage.reading.document import Document, Table
 from storage.reading.labels import APPLICANT_LABELS, GROUP_LABELS, T3_LABELS, key
@@ -100,6 +101,7 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
     ends = _ends(rows)
     steady = _steady(rows)
     by_column = _down_columns(rows)
+    columns = column_extents([r.item.values for r in rows if r.item.layout is Layout.LINE and not r.item.run], WIDTH)
     whole = all(can_be_row(r.item.glued, WIDTH) for r in rows if r.item.glued)
     after = {id(a): b for a, b in pairwise(region)}
     for row in rows:
@@ -109,6 +111,8 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
             row.tokens = _by_head(row, heads.get(row.item.block)) or _by_count(
                 row, sides.get(row.item.block), ends.get(row.item.block, 0)
             )
+        if row.tokens is None and row.item.layout is Layout.LINE and not row.item.run:
+            row.tokens = by_position(row.item.values, columns)
         if row.item.run and (by_column or (not steady and not row.adds_up())):
             row.tokens = None
 

@@ -327,10 +327,27 @@ def glued_rows(truth: Truth, relabel: Relabel, random: Random) -> Document:
     return _text([*lines, SECTIONS[3]])
 
 
+def aligned_lines(truth: Truth, relabel: Relabel, random: Random) -> Document:
+    """`pdftotext -layout` with every figure centred in its column, so that a blank leaves a gap."""
+    lines = [SECTIONS[0], *("     ".join(c for c in row if c) for row in _rows(grid_two(truth, relabel))), SECTIONS[1]]
+    lines += ["申请人情况", "          自然人   商业企业  科研机构  社会公益组织  法律服务机构  其他   总计"]
+    wide = max(len(v) for row in truth.rows for v in values_three(truth, row)) + random.randint(2, 6)
+    for row in truth.rows:
+        label = relabel(_TERMS[row].label)
+        figures = "".join(v.center(wide) for v in values_three(truth, row))
+        lines.append(label + " " * (2 * (48 - len(label))) + figures.rstrip())
+    lines += [
+        SECTIONS[2],
+        "行政复议  行政诉讼  未经复议直接起诉  复议后起诉",
+        "结果维持 结果纠正 其他结果 尚未审结 总计",
+    ]
+    return _text([*lines, "  ".join(v for v in values_four(truth) if v), SECTIONS[3]])
+
+
 CLEAN = (ruled, unmerged, full_pipes)
 """Layouts that hold every cell, blanks included."""
 
-FULL_LINES = (pipes, row_lines, cell_lines, layout_lines)
+FULL_LINES = (pipes, row_lines, cell_lines, layout_lines, aligned_lines)
 """Layouts that hold every cell if none is blank."""
 
 BROKEN = (wreck, glued, glued_rows, down_columns, separated)
