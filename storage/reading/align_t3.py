@@ -166,9 +166,11 @@ def _columns_agree(placed: Mapping[str, Row], form: tuple[str, ...]) -> bool:
     if any(name not in placed or not placed[name].full for name in (*outcomes, "done")):
         return False
     for column in range(WIDTH):
-        parts = [(placed[name].tokens or ())[column].number for name in outcomes]
-        total = (placed["done"].tokens or ())[column].number
-        if any(p is None for p in parts) or sum((p or Decimal(0) for p in parts), Decimal(0)) != total:
+        parts = [(placed[name].tokens or ())[column] for name in outcomes]
+        total = (placed["done"].tokens or ())[column]
+        if any(t.number is None and not t.blank for t in (*parts, total)):
+            return False
+        if sum((t.number or Decimal(0) for t in parts), Decimal(0)) != (total.number or Decimal(0)):
             return False
     return True
 

@@ -36,8 +36,12 @@ _HEAD_WORDS = re.compile(
         )
     )
 )
-_AFTER_LINES = 4
-_BEFORE_LINES = 6
+_NUMBERED = re.compile(r"\d{1,2}[.、]|\([一二三四五六七]|[一二三四五六七][、)]")
+"""A line that begins so begins a label, and no label goes on across it."""
+_WRAPPED_MISPRINTS = 1
+"""A label put together from lines may hold so few misprints, for a line too many looks like one."""
+_AFTER_LINES = 12
+_BEFORE_LINES = 12
 _BROKEN = "＃"
 """Stands among the lines before a row for a lone figure, across which no label may be read."""
 
@@ -59,8 +63,8 @@ class Row:
         return self.tokens is not None
 
     def adds_up(self) -> bool:
-        """Whether the six kinds of applicant make the row's 总计 (T3-3)."""
-        if self.tokens is None or any(t.number is None for t in self.tokens):
+        """Whether the six kinds of applicant make the row's 总计 (T3-3); a dash adds nothing."""
+        if self.tokens is None or not all(_printed(t) for t in self.tokens):
             return False
         numbers = [t.number or Decimal(0) for t in self.tokens]
         return sum(numbers[:-1], Decimal(0)) == numbers[-1]
@@ -133,7 +137,7 @@ def _noise(row: Row) -> bool:
     """A head cell; a row of blanks without a label."""
     if row.label is not None or row.group is not None or row.item.glued:
         return False
-    return not any(t.number is not None for t in row.item.values)
+    return not any(map(_printed, row.item.values))
 
 
 def _label(row: Row, before: Sequence[str], after: Sequence[Item]) -> int:
@@ -156,18 +160,23 @@ def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> 
     """A label written over several lines, with the figures on one of them; the lines before must be its own alone."""
     following = [""]
     for line in after:
-        if line.values or line.glued or line.layout is not Layout.LINE:
+        if line.values or line.glued or line.layout is not Layout.LINE or _NUMBERED.match(line.text):
             break
         following.append(following[-1] + line.text)
     best: tuple[int, str, int] | None = None
     for count in range(min(len(before), _BEFORE_LINES) + 1):
         split = len(before) - count
+        window = [*before[split:], item.text]
+        if any(_NUMBERED.match(line) for line in window[1:]):
+            break
         text = "".join(before[split:]) + item.text
         if not text or _BROKEN in text or not all(map(_explained, before[:split])):
             continue
         for consumed, extra in enumerate(following):
             for variant in _without_group(text + extra):
                 found = T3_LABELS.measure(variant)
+                if found is not None and found[1] > _WRAPPED_MISPRINTS and (count or consumed):
+                    continue
                 if found is not None and (best is None or found[1] < best[0]):
                     best = (found[1], found[0], consumed)
     return (None, 0) if best is None else (best[1], best[2])
@@ -301,7 +310,12 @@ def _unlabelled(values: Sequence[Token]) -> tuple[Token, ...] | None:
     while end and values[end - 1].empty:
         end -= 1
     kept = tuple(values[:end])[-WIDTH:]
-    return kept if len(kept) == WIDTH and all(t.number is not None for t in kept) else None
+    return kept if len(kept) == WIDTH and all(map(_printed, kept)) else None
+
+
+def _printed(token: Token) -> bool:
+    """Whether a number or a dash stands in the cell, so that it holds its place."""
+    return token.number is not None or (token.blank and bool(token.raw))
 
 
 def head_columns(block: object) -> tuple[int, ...] | None:

@@ -327,6 +327,38 @@ def glued_rows(truth: Truth, relabel: Relabel, random: Random) -> Document:
     return _text([*lines, SECTIONS[3]])
 
 
+def narrow_lines(truth: Truth, relabel: Relabel, random: Random) -> Document:
+    """`pdftotext -layout` of a narrow label column: labels of many short lines, the figures on one of them."""
+    lines = [SECTIONS[0], *("     ".join(c for c in row if c) for row in _rows(grid_two(truth, relabel))), SECTIONS[1]]
+    lines += [
+        "（本列数据的勾稽关系        申请人情况",
+        "为：第一项加第二项之",
+        "和，等于第三项加第四",
+        "项之和）",
+        "自然   法人或其他组织    总计",
+    ]
+    wrap, where = random.randint(2, 9), random.choice(["top", "middle", "bottom"])
+    groups = {g.label: list(_pieces(g.label, 3)) for g in GROUPS.values()}
+    for row in truth.rows:
+        parts = list(_pieces(relabel(_TERMS[row].label), wrap))
+        at = {"top": 0, "middle": len(parts) // 2, "bottom": len(parts) - 1}[where]
+        side = groups.pop(GROUPS[_TERMS[row].group].label, []) if _TERMS[row].group else []
+        for index, part in enumerate(parts):
+            group = side.pop(0) + "   " if side and random.random() < 0.8 else ""
+            figures = "    ".join(v for v in values_three(truth, row) if v) if index == at else ""
+            lines.append(f"{group}{part}     {figures}".rstrip())
+    lines += [
+        SECTIONS[2],
+        "行政复议  行政诉讼  未经复议直接起诉  复议后起诉",
+        "结果维持 结果纠正 其他结果 尚未审结 总计",
+    ]
+    return _text([*lines, "  ".join(v for v in values_four(truth) if v), SECTIONS[3]])
+
+
+def _pieces(text: str, size: int) -> Iterable[str]:
+    return (text[i : i + size] for i in range(0, len(text), size))
+
+
 def aligned_lines(truth: Truth, relabel: Relabel, random: Random) -> Document:
     """`pdftotext -layout` with every figure centred in its column, so that a blank leaves a gap."""
     lines = [SECTIONS[0], *("     ".join(c for c in row if c) for row in _rows(grid_two(truth, relabel))), SECTIONS[1]]
@@ -350,5 +382,5 @@ CLEAN = (ruled, unmerged, full_pipes)
 FULL_LINES = (pipes, row_lines, cell_lines, layout_lines, aligned_lines)
 """Layouts that hold every cell if none is blank."""
 
-BROKEN = (wreck, glued, glued_rows, down_columns, separated)
+BROKEN = (wreck, glued, glued_rows, down_columns, separated, narrow_lines)
 """Layouts of which some cells may be beyond proof."""
