@@ -79,14 +79,15 @@ def lost_rows(document: Document, random: Random) -> Document:
 
 
 def lost_labels(document: Document, random: Random) -> Document:
-    """Some labels are gone, or a 0 stands in their place."""
+    """Some labels of tables are gone, or a 0 stands in their place."""
     filler = random.choice(["", "0"])
     chance = random.choice([0.1, 0.5, 1.0])
 
     def lose(text: str) -> str:
         return filler if _is_label(text) and random.random() < chance else text
 
-    return _each_cell(document, lose)
+    blocks = (_changed(b, lose) if isinstance(b, Table) and b.size[0] > 1 else b for b in document.blocks)
+    return replace(document, blocks=tuple(blocks))
 
 
 def doubled_rows(document: Document, random: Random) -> Document:

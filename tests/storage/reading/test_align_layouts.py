@@ -6,7 +6,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +19,11 @@ from tests.storage.reading.report_truth import Truth, make_truth
 
 Layout = Callable[[Truth, Relabel, Random], Document]
 seeds = st.integers(min_value=0, max_value=2**32)
-quick = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+all_blanks = st.sampled_from(["none", "some", "zeros", "dashes"])
+
+
+def examples(count: int) -> settings:
+    return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def meant(truth: Truth, cell_id: str) -> Decimal | None:
@@ -46,54 +49,48 @@ def assert_all_right(truth: Truth, reading: Reading) -> None:
     assert set(cells_of(truth.edition)) <= set(reading.cells)
 
 
-@pytest.mark.parametrize("layout", CLEAN, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("blanks", ["none", "some", "zeros", "dashes"])
-@pytest.mark.parametrize("errors", [False, True])
-@given(seed=seeds)
-@quick
+@given(layout=st.sampled_from(CLEAN), blanks=all_blanks, errors=st.booleans(), seed=seeds)
+@examples(120)
 def test_a_layout_that_holds_every_cell_is_read_whole(layout: Layout, blanks: str, errors: bool, seed: int) -> None:
     random = Random(seed)
     truth = make_truth(random, blanks=blanks, errors=errors)
     assert_all_right(truth, read_document(layout(truth, same, random)))
 
 
-@pytest.mark.parametrize("layout", FULL_LINES, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("blanks", ["none", "dashes"])
-@given(seed=seeds)
-@quick
+@given(layout=st.sampled_from(FULL_LINES), blanks=st.sampled_from(["none", "dashes"]), seed=seeds)
+@examples(120)
 def test_text_that_holds_every_cell_is_read_whole(layout: Layout, blanks: str, seed: int) -> None:
     random = Random(seed)
     truth = make_truth(random, blanks=blanks)
     assert_all_right(truth, read_document(layout(truth, same, random)))
 
 
-@pytest.mark.parametrize("layout", [*FULL_LINES, *BROKEN], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("blanks", ["none", "some", "zeros", "dashes"])
-@pytest.mark.parametrize("errors", [False, True])
-@given(seed=seeds)
-@quick
+@given(layout=st.sampled_from([*FULL_LINES, *BROKEN]), blanks=all_blanks, errors=st.booleans(), seed=seeds)
+@examples(180)
 def test_a_layout_that_loses_cells_is_right_or_in_doubt(layout: Layout, blanks: str, errors: bool, seed: int) -> None:
     random = Random(seed)
     truth = make_truth(random, blanks=blanks, errors=errors)
     assert_right_or_in_doubt(truth, read_document(layout(truth, same, random)))
 
 
-@pytest.mark.parametrize("layout", CLEAN, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("damage", TO_ANY, ids=lambda f: f.__name__)
-@given(seed=seeds)
-@quick
+@given(layout=st.sampled_from(CLEAN), damage=st.sampled_from(TO_ANY), seed=seeds)
+@examples(100)
 def test_other_writing_and_other_tables_change_nothing(layout: Layout, damage: Damage, seed: int) -> None:
     random = Random(seed)
     truth = make_truth(random)
     assert_all_right(truth, read_document(damage(layout(truth, misprint(random), random), random)))
 
 
-@pytest.mark.parametrize("layout", [*CLEAN, *FULL_LINES, *BROKEN], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("damage", HARMFUL, ids=lambda f: f.__name__)
-@given(seed=seeds, blanks=st.sampled_from(["none", "some", "zeros", "dashes"]), errors=st.booleans())
-@quick
+@given(
+    layout=st.sampled_from([*CLEAN, *FULL_LINES, *BROKEN]),
+    damage=st.sampled_from(HARMFUL),
+    blanks=all_blanks,
+    errors=st.booleans(),
+    seed=seeds,
+)
+@examples(250)
 def test_damage_leaves_doubt_and_never_a_wrong_figure(
-    layout: Layout, damage: Damage, seed: int, blanks: str, errors: bool
+    layout: Layout, damage: Damage, blanks: str, errors: bool, seed: int
 ) -> None:
     random = Random(seed)
     truth = make_truth(random, blanks=blanks, errors=errors)
