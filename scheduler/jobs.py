@@ -19,6 +19,7 @@ from scheduler.alerts import Change, Flood, Policy
 from scheduler.casework import Done, Office
 from scheduler.rules import Finding
 from scheduler.settings import SchedulerSettings
+from scheduler.sources import MAX_PAGE, Robots, SourceReader
 from storage import cases, jobs, outbox, taps, workdays
 from storage.cases import CaseLine
 from storage.clock import Clock
@@ -27,8 +28,10 @@ from storage.models.cases import WatchCase, WatchHold
 from storage.models.outbox import JobRun
 from storage.models.watch import Obligation, Standing, WatchPerson, WatchSource
 from storage.outbox import Channel, Letter
+from storage.publishing import sources
 from storage.publishing.types import Kind, State
 from storage.questions import people
+from storage.reading.fetch import SafeFetcher
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class Watch:
         secret: the key of one-tap links.
         holder: names this process.
         channels: the channels it sends over.
+        robots: what sites' robots.txt said, kept between rounds of reading.
     """
 
     database: Database
@@ -54,6 +58,7 @@ class Watch:
     secret: bytes = field(repr=False)
     holder: str = "watch"
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    robots: Robots = field(default_factory=dict)
 
     @property
     def policy(self) -> Policy:
@@ -343,6 +348,18 @@ async def check_watch(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
 
 def _cut_short(run: JobRun, watch: Watch) -> bool:
     return run.finished_at is None and run.started_at < watch.clock.now() - timedelta(minutes=30)
+
+
+async def read(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
+    """Read the sources whose time has come and enter what is new into the ledger."""
+    every = timedelta(minutes=watch.settings.watch_minutes)
+    if dry_run:
+        async with watch.database.read() as session:
+            return {"due": [s.url for s in await sources.due(session, watch.clock.now(), every)]}
+    async with SafeFetcher(allow_private=watch.settings.source_private, max_bytes=MAX_PAGE) as fetcher:
+        reader = SourceReader(watch.database, fetcher, watch.clock, robots=watch.robots)
+        done = await reader.read_due(every)
+    return {"tried": done.tried, "reached": done.reached, "new": done.new_items, "failures": list(done.failures)}
 
 
 async def tidy(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:

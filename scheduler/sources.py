@@ -28,6 +28,9 @@ from storage.reading.fetch import Fetched, FetchStatus, SafeFetcher
 log = logging.getLogger(__name__)
 
 ROBOT = "Gongkai"
+MAX_PAGE = 8 * 1024 * 1024
+Robots = dict[str, tuple[datetime, RobotFileParser | None]]
+"""What each site's robots.txt said, and when it was asked; `None` where it has none."""
 ROBOTS_LIFE = timedelta(days=1)
 SITES_AT_ONCE = 4
 ACTOR = "watch"
@@ -59,7 +62,15 @@ class Unreadable(Exception):
 class SourceReader:
     """Reads sources with one fetcher; several sites at once, each site one request at a time."""
 
-    def __init__(self, database: Database, fetcher: SafeFetcher, clock: Clock, *, pause: float = 1.0) -> None:
+    def __init__(
+        self,
+        database: Database,
+        fetcher: SafeFetcher,
+        clock: Clock,
+        *,
+        pause: float = 1.0,
+        robots: Robots | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
@@ -67,12 +78,13 @@ class SourceReader:
             fetcher: entered by the caller.
             clock: the time.
             pause: seconds between two requests to one site.
+            robots: shared with other readers, else this reader's own.
         """
         self._database = database
         self._fetcher = fetcher
         self._clock = clock
         self._pause = pause
-        self._robots: dict[str, tuple[datetime, RobotFileParser | None]] = {}
+        self._robots: Robots = {} if robots is None else robots
 
     async def read_due(self, every: timedelta) -> Round:
         """Read every source whose time has come."""

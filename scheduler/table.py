@@ -57,6 +57,14 @@ def _daily(at: Callable[[SchedulerSettings], time], later: int = 0) -> Callable[
 
 JOBS: tuple[Job, ...] = (
     Job(
+        "read",
+        lambda s: IntervalTrigger(minutes=s.watch_minutes, timezone=s.timezone),
+        timedelta(minutes=30),
+        "publications, state of sources",
+        jobs.read,
+        at_start=True,
+    ),
+    Job(
         jobs.SCAN,
         lambda s: IntervalTrigger(minutes=s.watch_minutes, timezone=s.timezone),
         timedelta(minutes=15),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlmodel import select
 
+from scheduler.jobs import Watch, read
+from scheduler.settings import SchedulerSettings
 from scheduler.sources import SourceReader
-from storage.clock import FixedClock
+from storage.clock import BEIJING, FixedClock
 from storage.database import Database
 from storage.errors import NotFound, Refused
 from storage.models.watch import Publication, WatchSource
@@ -49,6 +51,12 @@ class Site:
             return web.Response(text=page, content_type="text/html", headers={"ETag": tag})
         finally:
             self.at_once -= 1
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Noon of 2026-06-15 in Beijing, after every item of the pages below."""
+    return FixedClock(datetime(2026, 6, 15, 12, 0, tzinfo=BEIJING))
 
 
 @pytest.fixture
@@ -221,3 +229,18 @@ async def test_sources_are_registered_once_and_can_be_removed(sqlite: Database, 
     with pytest.raises(NotFound):
         async with sqlite.write() as session:
             await sources.remove(session, number, actor="t")
+
+
+async def test_the_job_reads_what_is_due_and_a_dry_run_only_says_so(
+    sqlite: Database, clock: FixedClock, site: tuple[Site, str]
+) -> None:
+    pages, root = site
+    pages.pages["/list.html"] = list_page(("一条足够长的标题", "/n/1.html", "2026-06-01"))
+    await add(sqlite, clock, "工作动态", f"{root}/list.html")
+    watch = Watch(sqlite, SchedulerSettings(source_private=True), clock, b"k" * 32)
+    assert await read(watch, dry_run=True) == {"due": [f"{root}/list.html"]}
+    assert pages.asked == []
+    assert await read(watch) == {"tried": 1, "reached": 1, "new": 1, "failures": []}
+    clock.move(2 * HOUR)
+    assert (await read(watch))["new"] == 0
+    assert [path for path, _ in pages.asked].count("/robots.txt") == 1
