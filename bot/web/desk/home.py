@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from dataclasses import dataclass
 
-from bot.web.auth import Route
-from bot.web.desk.common import render
+from aiohttp import web
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.web.auth import Route, SignedIn, who
+from bot.web.desk.common import desk, render
+from bot.web.desk.review import STEP_ACTIONS
 from bot.web.permissions import Action
+from storage import review
+from storage.cases import Status
+from storage.models.cases import WatchCase
+from storage.models.loads import LoadState, LoadTask
+from storage.models.review import ItemState, ReviewItem
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for this person: how many, what, and where."""
+
+    count: int
+    name: str
+    path: str
+    urgent: bool = False
 
 
 async def page(request: web.Request) -> web.StreamResponse:
-    """The sections that this person works in."""
-    return render(request, "home.html")
+    """What waits for this person, and the sections they work in."""
+    async with desk(request).database.read() as session:
+        tasks = await waiting(session, who(request))
+    return render(request, "home.html", tasks=[t for t in tasks if t.count])
+
+
+async def waiting(session: AsyncSession, signed: SignedIn) -> list[Task]:
+    """What a person of these roles has to do."""
+    tasks = []
+    steps = [step for step, action in STEP_ACTIONS.items() if signed.may(action)]
+    if steps:
+        mine = await review.waiting_for(session, signed.session.staff_id, steps)
+        tasks.append(Task(len(mine), "等我签字", "/desk/review", urgent=True))
+    if signed.may(Action.PUBLISH):
+        approved = col(ReviewItem.state) == ItemState.APPROVED
+        ready = await _count(session, ReviewItem, approved & col(ReviewItem.publish_at).is_(None))
+        stuck = await _count(session, ReviewItem, approved & col(ReviewItem.trouble).is_not(None))
+        tasks += [
+            Task(ready, "审定待发布", "/desk/review"),
+            Task(stuck, "定时发布没有成功", "/desk/review", urgent=True),
+        ]
+    if signed.may(Action.REPORT_LOAD):
+        returned = col(ReviewItem.state) == ItemState.RETURNED, col(ReviewItem.author_id) == signed.session.staff_id
+        tasks.append(Task(await _count(session, ReviewItem, *returned), "退回要改", "/desk/review", urgent=True))
+        tasks.append(
+            Task(await _count(session, LoadTask, col(LoadTask.state) == LoadState.FAILED), "没有读成", "/desk/reports")
+        )
+    if signed.may(Action.WATCH_ACT):
+        fresh = await _count(session, WatchCase, col(WatchCase.status) == Status.OPEN)
+        tasks.append(Task(fresh, "督办待处理", "/desk/watch", urgent=True))
+    return tasks
+
+
+async def _count(session: AsyncSession, table: type[ReviewItem | LoadTask | WatchCase], *where: object) -> int:
+    query = select(func.count()).select_from(table).where(*where)  # type: ignore[arg-type]
+    return (await session.exec(query)).one()
 
 
 async def without_slash(request: web.Request) -> web.StreamResponse:

@@ -180,3 +180,15 @@ async def test_off_and_back(desk: Desk, sqlite: Database, clock: FixedClock) -> 
 
 def test_every_step_has_an_action_and_words() -> None:
     assert set(pages.STEP_ACTIONS) == set(pages.STATEMENTS) == set(pages.STEP_NAMES)
+
+
+async def test_first_page_says_what_waits_for_whom(desk: Desk) -> None:
+    assert "没有等您办的事" in await (await desk.person("first")).get("/desk/")
+    await desk.act("editor", "submit", proofread="1")
+    assert "等我签字" in await (await desk.person("first")).get("/desk/")
+    assert "没有等您办的事" in await (await desk.person("second")).get("/desk/")
+    await desk.act("first", "return", reason="请核对")
+    assert "退回要改" in await (await desk.person("editor")).get("/desk/")
+    await desk.act("editor", "submit", proofread="1")
+    await desk.sign("first", "second", "secrecy", "final")
+    assert "审定待发布" in await (await desk.person("final")).get("/desk/")
