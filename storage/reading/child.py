@@ -14,19 +14,24 @@ from typing import Any
 
 from storage.facts import Reading
 from storage.reading.errors import Exhausted, ReadingError
+from storage.reading.parse import parse
 from storage.reading.reader import read_bytes
 
 _MESSAGE = "读取这份文件需要的内存超过限制，已停止。文件可能过大或异常，请精简后再上传。"
 
 
 def main() -> None:
-    """Read the head line and the file, answer with ("reading", Reading) or ("error", (class, message))."""
+    """Read the head line and the file, answer with ("reading", Reading), ("document", Document) or ("error", …)."""
     warnings.simplefilter("ignore")
     head = json.loads(sys.stdin.buffer.readline(1 << 20))
     limit(head["memory"] + head["size"], head["seconds"])
     try:
         content = sys.stdin.buffer.read()
-        answer: tuple[str, Any] = ("reading", _plain(read_bytes(content, name=head["name"], url=head["url"])))
+        answer: tuple[str, Any]
+        if head["what"] == "document":
+            answer = ("document", parse(content, name=head["name"], url=head["url"]))
+        else:
+            answer = ("reading", _plain(read_bytes(content, name=head["name"], url=head["url"])))
     except ReadingError as error:
         answer = ("error", (type(error).__name__, str(error)))
     except MemoryError:

@@ -16,12 +16,15 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
 from storage.facts import Reading
 from storage.reading import errors
+from storage.reading.document import Document
 from storage.reading.errors import Exhausted, ReadingError, TooLarge
+
+T = TypeVar("T", Reading, Document)
 
 SECONDS = 90.0
 MEMORY = 512 * 1024 * 1024
@@ -34,6 +37,7 @@ _ALLOWED = {
     ("decimal", "Decimal"),
     *(("storage.facts", n) for n in ("Reading", "CellReading", "Place", "Figure", "Finding", "Level")),
     *(("storage.catalogue", n) for n in ("Edition", "Meaning")),
+    *(("storage.reading.document", n) for n in ("Document", "Line", "Table", "GridCell", "Word")),
 }
 
 
@@ -60,18 +64,32 @@ class Worker:
             ReadingError: as `read_bytes`.
             Exhausted: over the limit of time or memory, or too many files are waiting.
         """
+        return await self._ask(Reading, content, name, url)
+
+    async def document(self, content: bytes, *, name: str | None = None, url: str | None = None) -> Document:
+        """The blocks of one file as they stand in it, nothing interpreted.
+
+        Raises:
+            ReadingError: as `parse`.
+            Exhausted: as `read`.
+        """
+        return await self._ask(Document, content, name, url)
+
+    async def _ask(self, wanted: type[T], content: bytes, name: str | None, url: str | None) -> T:
         if self._waiting >= WAITING:
             raise Exhausted("正在读取的文件过多，请稍后再试。")
         self._waiting += 1
         try:
             async with self._slots:
-                return await self._run(content, name, url)
+                return await self._run(wanted, content, name, url)
         finally:
             self._waiting -= 1
 
-    async def _run(self, content: bytes, name: str | None, url: str | None) -> Reading:
+    async def _run(self, wanted: type[T], content: bytes, name: str | None, url: str | None) -> T:
+        what = wanted.__name__.lower()
         with tempfile.TemporaryDirectory(prefix="gongkai-read-", ignore_cleanup_errors=True) as folder:
-            head = {"name": name, "url": url, "memory": self.memory, "seconds": self.seconds, "size": len(content)}
+            head: dict[str, Any] = {"what": what, "name": name, "url": url, "size": len(content)}
+            head |= {"memory": self.memory, "seconds": self.seconds}
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -90,7 +108,7 @@ class Worker:
                 raise Exhausted(f"读取超过{self.seconds:g}秒，已停止。文件可能过大或异常，请精简后再上传。") from None
             finally:
                 await _end(process)
-        return _result(output, process.returncode)
+        return _result(wanted, output, process.returncode)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -112,7 +130,7 @@ def _environment(folder: str) -> dict[str, str]:
     }
 
 
-def _result(output: bytes, code: int | None) -> Reading:
+def _result(wanted: type[T], output: bytes, code: int | None) -> T:
     if len(output) > MAX_RESULT:
         raise TooLarge("读出的内容过多，不像是年度报告，未读取。")
     if not output:
@@ -121,7 +139,7 @@ def _result(output: bytes, code: int | None) -> Reading:
         kind, value = _Unpickler(io.BytesIO(output)).load()
     except (pickle.UnpicklingError, EOFError, AttributeError, ValueError, TypeError) as error:
         raise Exhausted("读取进程异常结束，文件可能过大或已损坏，未读取。") from error
-    if kind == "reading" and isinstance(value, Reading):
+    if kind == wanted.__name__.lower() and isinstance(value, wanted):
         return value
     error_name, message = value
     family = getattr(errors, str(error_name), ReadingError)

@@ -36,6 +36,7 @@ async def test_seed_document_becomes_a_draft(
         await look(page, "reports-version")
         await page.locator("#cell-t3\\.granted\\.total a").click()
         await expect(page.get_by_role("heading", name="表三·予以公开")).to_be_visible()
+        await expect(page.locator("#source .here")).to_be_in_viewport(timeout=30_000)
         await look(page, "reports-settle")
         await page.get_by_label("总计").fill("3")
         await page.get_by_role("button", name="保存").click()

@@ -5,7 +5,20 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.auth import DOOR, Door, Route, guard
-from bot.web.desk import accounts, auditing, calendar, home, ledger, numbers, questions, reports, review, signing, watch
+from bot.web.desk import (
+    accounts,
+    auditing,
+    calendar,
+    home,
+    ledger,
+    numbers,
+    questions,
+    reports,
+    review,
+    signing,
+    source,
+    watch,
+)
 from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
 from bot.web.desk.loader import setup_loader
 from bot.web.middlewares import security_headers
@@ -21,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
     *signing.ROUTES,
     *home.ROUTES,
     *reports.ROUTES,
+    *source.ROUTES,
     *review.ROUTES,
     *questions.ROUTES,
     *watch.ROUTES,
@@ -75,6 +89,7 @@ def setup_desk(
     desk[DESK] = Desk(database, clock, passwords or Passwords(), base_url)
     desk[SECTIONS] = _SECTIONS
     desk[review.STEPS] = steps
+    desk[source.DOCUMENTS] = source.Documents()
     if answer is not None:
         desk[questions.ANSWER] = answer
     setup_loader(desk, max_bytes)

@@ -27,6 +27,29 @@
     };
     setTimeout(ask, 800);
   }
+  const panel = document.getElementById("source");
+  const picks = [...document.querySelectorAll("[data-source]")];
+  const show = async (pick) => {
+    for (const other of picks) other.setAttribute("aria-pressed", String(other === pick));
+    panel.setAttribute("aria-busy", "true");
+    panel.textContent = "正在打开原文……";
+    try {
+      const response = await fetch(pick.dataset.source);
+      if (!response.ok) throw new Error();
+      panel.innerHTML = await response.text();  // our own page: every text in it is escaped
+    } catch {
+      panel.textContent = "没能取到原文，请稍后再点一次。";
+    }
+    panel.removeAttribute("aria-busy");
+    const here = document.getElementById("here");
+    if (here) {
+      const [spot, frame] = [here.getBoundingClientRect(), panel.getBoundingClientRect()];
+      panel.scrollTop += spot.top - frame.top - panel.clientHeight / 3;
+      panel.scrollLeft += spot.left - frame.left - panel.clientWidth / 3;
+    }
+  };
+  for (const pick of picks) pick.addEventListener("click", () => show(pick));
+  if (picks.length) show(picks.find((pick) => "first" in pick.dataset) || picks[0]);
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
