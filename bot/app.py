@@ -21,6 +21,7 @@ from bot.qa.types import Reply
 from bot.settings import BotSettings
 from bot.web.demo import MenuButton, setup_demo
 from bot.web.desk import setup_desk
+from bot.web.taps import setup_taps
 from bot.wechat.api import menu
 from bot.wechat.simulate import Simulator
 from storage import review
@@ -29,6 +30,7 @@ from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Refused, StorageError
 from storage.facts import AgencyFacts
 from storage.questions.log import QuestionLog
+from storage.secrets import secret_for
 from storage.snapshot import Snapshots
 from storage.state import MemoryState, RedisState, ResilientState, State
 
@@ -67,6 +69,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         steps=review.steps(settings.review_levels, secrecy=settings.review_secrecy),
         answer=_answer_of(settings, clock),
     )
+    setup_taps(app, app[keys.DATABASE], clock, secret_for(settings, "taps"))
     accounts = accounts_of(settings)
     setup_accounts(app, accounts)
     main = next((a for a in accounts if a.name == MAIN and a.token is not None), None)

@@ -21,11 +21,13 @@ from bot.ledger import Ledger
 from bot.notices import AccountChannel, NoticeTemplate, Outbound, deliver_notices
 from bot.qa.pipeline import Pipeline
 from bot.sender import Attended, LateSender, Sender
+from bot.staffed import Staffed
 from bot.wechat.api import WeChatClient, WeChatError
 from bot.wechat.api.capabilities import Capabilities
 from bot.wechat.webhook import Handler, Webhook
 from storage.questions.people import person_key
 from storage.secrets import secret_for
+from storage.staffchat import StaffChat
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     person = partial(person_key, account.person_secret(secret_for(settings, "people")))
     pipeline = Pipeline(account.contacts())
     handler: Handler = Handlers(pipeline, app[keys.SNAPSHOTS], app[keys.QUESTIONS], state, clock, account.agency)
+    if account.name == MAIN:
+        handler = Staffed(handler, StaffChat(app[keys.DATABASE], clock), person)
     outbound, late = None, None
     if account.app_id and account.app_secret:
         secret = account.app_secret.get_secret_value()

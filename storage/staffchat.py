@@ -146,6 +146,7 @@ class StaffChat:
 
     async def forget(self, openid: str) -> None:
         """The person unfollowed: nothing can be sent there any more."""
+        await self._refresh()
         if openid in self._bound:
             async with self._database.write() as session:
                 await people.unbind(session, openid)

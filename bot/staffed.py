@@ -1,0 +1,60 @@
+"""Staff of the watch in WeChat: a handler before the one for citizens (`storage.staffchat`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bot.wechat.events import Unsubscribed
+from bot.wechat.messages import TextMessage
+from bot.wechat.push import Push
+from bot.wechat.replies import TextReply, fit
+from bot.wechat.webhook import Handler, Outcome, Turn
+from storage.database import DATABASE_ERRORS
+from storage.staffchat import StaffChat
+
+log = logging.getLogger(__name__)
+
+
+class Staffed:
+    """Hands to `StaffChat` what may be a bound person's, and everything else on at once."""
+
+    def __init__(self, handler: Handler, chat: StaffChat, person: Callable[[str], str]) -> None:
+        """Take the handler for citizens.
+
+        Args:
+            handler: answers whatever is not staff's.
+            chat: knows who is bound.
+            person: an openid as its keyed hash.
+        """
+        self._handler = handler
+        self._chat = chat
+        self._person = person
+
+    def __call__(self, push: Push, turn: Turn) -> Outcome | Coroutine[Any, Any, Outcome]:
+        """Answer; see `bot.wechat.webhook.Handler`."""
+        if isinstance(push, Unsubscribed):
+            return self._left(push, turn)
+        if isinstance(push, TextMessage) and not push.menu_id and self._chat.concerns(push.from_user, push.content):
+            return self._staff(push, turn)
+        return self._handler(push, turn)
+
+    async def _staff(self, push: TextMessage, turn: Turn) -> Outcome:
+        try:
+            said = await self._chat.answer(push.from_user, self._person(push.from_user), push.content)
+        except DATABASE_ERRORS as error:
+            log.warning("whether it is staff cannot be said: %s", type(error).__name__)
+            said = None
+        return await self._onward(push, turn) if said is None else Outcome(TextReply(fit(said)))
+
+    async def _left(self, push: Push, turn: Turn) -> Outcome:
+        try:
+            await self._chat.forget(push.from_user)
+        except DATABASE_ERRORS as error:
+            log.warning("a binding could not be forgotten: %s", type(error).__name__)
+        return await self._onward(push, turn)
+
+    async def _onward(self, push: Push, turn: Turn) -> Outcome:
+        outcome = self._handler(push, turn)
+        return outcome if isinstance(outcome, Outcome) else await outcome

@@ -1,0 +1,49 @@
+"""Staff of the watch in WeChat go before the pipeline for citizens, and only they."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.staffed import Staffed
+from bot.wechat.events import Unsubscribed
+from bot.wechat.messages import TextMessage
+from bot.wechat.replies import TextReply
+from bot.wechat.webhook import Outcome
+from storage import people
+from storage.clock import FixedClock
+from storage.database import Database
+from storage.models.watch import WatchPerson
+from storage.staffchat import StaffChat
+
+ORDINARY = Outcome(TextReply("一个普通的回答"))
+
+
+async def say(handler: Staffed, who: str, text: str) -> str:
+    push = TextMessage("gh", who, 1, text, "1", None, text)
+    outcome = handler(push, None)
+    if not isinstance(outcome, Outcome):
+        outcome = await outcome
+    return outcome.reply.text
+
+
+async def test_staff_are_answered_and_citizens_learn_nothing(sqlite: Database, clock: FixedClock) -> None:
+    async with sqlite.write() as session:
+        session.add(WatchPerson(id=1, name="张敏", role="owner"))
+    async with sqlite.write() as session:
+        code = await people.new_code(session, await people.by_name(session, "张敏"), clock)
+    handler = Staffed(lambda push, turn: ORDINARY, StaffChat(sqlite, clock), lambda openid: f"h-{openid}")
+    for text in ("我的待办", "收到", "绑定 WRONGWRG", "解绑", "去年收到多少件"):
+        assert await say(handler, "o-citizen", text) == "一个普通的回答"
+    assert "已绑定：张敏" in await say(handler, "o-staff", f"绑定 {code}")
+    assert await say(handler, "o-staff", "我的待办") == "您没有待办事项。"
+    assert await say(handler, "o-staff", "去年收到多少件") == "一个普通的回答"
+    left = handler(Unsubscribed(to_user="gh", from_user="o-staff", created=2, identity="u"), None)
+    await left
+    async with sqlite.read() as session:
+        assert await people.by_openid(session, "o-staff") is None
+
+
+def test_a_date_without_a_year_is_the_next_one() -> None:
+    from storage.staffchat import day_and_reason
+
+    assert day_and_reason("1月5日 会签", date(2026, 12, 20)) == (date(2027, 1, 5), "会签")
