@@ -23,7 +23,7 @@ async def say(handler: Staffed, who: str, text: str) -> str:
     outcome = handler(push, None)
     if not isinstance(outcome, Outcome):
         outcome = await outcome
-    return outcome.reply.text
+    return outcome.reply.content
 
 
 async def test_staff_are_answered_and_citizens_learn_nothing(sqlite: Database, clock: FixedClock) -> None:
@@ -37,7 +37,7 @@ async def test_staff_are_answered_and_citizens_learn_nothing(sqlite: Database, c
     assert "已绑定：张敏" in await say(handler, "o-staff", f"绑定 {code}")
     assert await say(handler, "o-staff", "我的待办") == "您没有待办事项。"
     assert await say(handler, "o-staff", "去年收到多少件") == "一个普通的回答"
-    left = handler(Unsubscribed(to_user="gh", from_user="o-staff", created=2, identity="u"), None)
+    left = handler(Unsubscribed("gh", "o-staff", 2, "u", "unsubscribe"), None)
     await left
     async with sqlite.read() as session:
         assert await people.by_openid(session, "o-staff") is None
