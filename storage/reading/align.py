@@ -15,31 +15,13 @@ from storage.catalogue import CELLS, OTHER_ALL_ROW, TABLE_NAMES, Edition, Meanin
 from storage.facts import CellReading, Finding, Level, Reading
 from storage.reading.align_cells import lost
 from storage.reading.align_items import Item, items
-from storage.reading.align_t2 import columns_of, edition_of, heads_in, read_table_two
+from storage.reading.align_t2 import ROW_ORDER, columns_of, edition_of, heads_in, read_table_two
 from storage.reading.align_t3 import LONG_FORM, read_table_three
 from storage.reading.align_t4 import is_head, read_table_four
 from storage.reading.document import Document
 from storage.reading.identity import identify
-from storage.reading.labels import ITEM_TITLE, T2_ROWS, T3_LABELS, Vocabulary
-from storage.reading.narrative import read_narrative
-
-_SECTION_HEADS = Vocabulary(
-    {
-        "3": ("三、收到和处理政府信息公开申请情况", "收到和处理政府信息公开申请情况"),
-        "4": (
-            "四、政府信息公开行政复议、行政诉讼情况",
-            "因政府信息公开工作被申请行政复议、提起行政诉讼情况",
-            "政府信息公开行政复议和行政诉讼情况",
-        ),
-        "5": (
-            "五、存在的主要问题及改进情况",
-            "政府信息公开工作存在的主要问题及改进情况",
-            "存在的主要问题及改进措施",
-            "存在问题及改进情况",
-        ),
-        "6": ("六、其他需要报告的事项", "需要报告的其他事项"),
-    }
-)
+from storage.reading.labels import ITEM_TITLE, T2_ROWS, T3_LABELS
+from storage.reading.narrative import SECTION_TITLES, read_narrative
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +95,7 @@ def _first_section(sequence: Sequence[Item], start: int, numbers: str, limit: in
     """Index of the first section title after `start`, or `limit`."""
     for index in range(start + 1, limit):
         item = sequence[index]
-        if not item.values and len(item.text) <= 40 and (_SECTION_HEADS.find(item.text) or "-") in numbers:
+        if not item.values and len(item.text) <= 40 and (SECTION_TITLES.find(item.text) or "-") in numbers:
             return index
     return limit
 
@@ -186,7 +168,7 @@ def _lost_rows_of_two(found: bool, cells: dict[str, CellReading], edition: Editi
     if not found:
         return []
     findings = []
-    for row in ("rules", "normative", "licence", "services", "penalty", "coercion", "fee", "procurement"):
+    for row in ROW_ORDER:
         ids = columns_of(edition, row)
         if ids and all(cells[i].meaning is Meaning.UNREADABLE and cells[i].place is None for i in ids):
             text = f"表二“{CELLS[ids[0]].row.label}”一行没有读到，请对照原文填写。"

@@ -20,13 +20,16 @@ _HEADS_2021 = frozenset({"made", "repealed", "valid", "amount"})
 _HEADS_2019 = frozenset({"created", "opened", "held", "items", "change", "items_bought", "amount_bought"})
 
 
+ROW_ORDER = ("rules", "normative", "licence", "services", "penalty", "coercion", "fee", "procurement")
+"""Rows of table two in the order of the form, both editions."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableTwo:
-    """What was read of table two; `edition` is `None` where its heads do not tell."""
+    """What was read of table two."""
 
     cells: Mapping[str, CellReading]
     findings: tuple[Finding, ...]
-    edition: Edition | None
     found: bool
 
 
@@ -59,7 +62,8 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
     fresh = False
     ends = _padded_ends(region, edition)
     bare = False
-    for item in region:
+    followers = _followers(region)
+    for index, item in enumerate(region):
         row = _row_of(item)
         if row is None:
             bare = False
@@ -73,11 +77,30 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
         fresh = False
         printed = sum(not t.empty for t in item.values) >= len(columns_of(edition, row))
         whole = (printed or item.end >= ends.get(item.block, 0)) and not bare
+        whole = whole and not (item.run and followers[index] not in (_successor(row, edition), row))
         bare = item.layout is Layout.LINE and not (item.values or item.glued)
         _read_row(row, item if whole else replace(item, values=()), heads, edition, cells, findings)
         if item.final and not followed:
             _cut(row, item, edition, cells, findings)
-    return TableTwo(cells, tuple(findings), edition_of(region), bool(cells))
+    return TableTwo(cells, tuple(findings), bool(cells))
+
+
+def _followers(region: Sequence[Item]) -> list[str | None]:
+    """For each item the next row of the table that has a label after it."""
+    found: list[str | None] = []
+    later: str | None = None
+    for item in reversed(region):
+        found.append(later)
+        later = _row_of(item) or later
+    return found[::-1]
+
+
+def _successor(row: str, edition: Edition) -> str | None:
+    """The row that the form prints after this one; where its label is lost, its figures may join this row's lines."""
+    rows = list(dict.fromkeys(c.split(".")[1] for c in cells_of(edition) if c.startswith("t2.")))
+    rows = [r for r in ROW_ORDER if r in rows]
+    at = rows.index(row) + 1 if row in rows else len(rows)
+    return rows[at] if at < len(rows) else None
 
 
 def _padded_ends(region: Sequence[Item], edition: Edition) -> dict[int, int]:

@@ -8,7 +8,7 @@ table's ends), only if exactly as many rows stand there as the form prints, only
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
@@ -35,7 +35,6 @@ class TableThree:
     findings: tuple[Finding, ...]
     single_other_row: bool
     found: bool
-    rows: Mapping[str, Row] = field(default_factory=dict)
 
 
 def read_table_three(
@@ -61,7 +60,7 @@ def read_table_three(
             cells[cell_id] = blank_or_number(cell_id, token, findings)
     if not followed:
         _cut(placed, cells, findings)
-    return TableThree(cells, tuple(findings), single, found=True, rows=placed)
+    return TableThree(cells, tuple(findings), single, found=True)
 
 
 def _lose(name: str, row: Row | None, cells: dict[str, CellReading], findings: list[Finding]) -> None:

@@ -43,7 +43,6 @@ from storage.catalogue import (
     REPEALED,
     RULES,
     SERVICES,
-    TOTAL,
     VALID,
     Term,
 )
@@ -195,5 +194,3 @@ COLUMN_PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
 
 ITEM_TITLE = re.compile(r"第二十条第\(?([一五六八九])\)?项")
 """Title of a block of table two."""
-
-TOTAL_KEYS = frozenset({key(TOTAL.label), "合计"})
