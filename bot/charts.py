@@ -7,6 +7,7 @@ machine: the usual places are looked through, and where there is none no chart i
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,6 +33,7 @@ FONTS = (
 
 SIZE = (900, 560)
 LEAST_YEARS = 3
+_YEAR = re.compile(r"^\d{4}年(?:年报|年度报告)·")
 _INK, _GREY, _LINE, _BAR, _PAPER = "#1c2321", "#66706c", "#d9dedb", "#0d6e4f", "#ffffff"
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 40, 130, 110
 
@@ -53,13 +55,17 @@ class Series:
     source: str
 
 
-def series_of(figures: Sequence[CitedFigure], title: str) -> Series | None:
-    """The series in a reply's figures: one cell, one agency, three or more years; `None` where it is something else."""
+def series_of(figures: Sequence[CitedFigure]) -> Series | None:
+    """The series in a reply's figures: one cell, one agency, three or more years; `None` where it is something else.
+
+    Its title is the figure's place in the report without the year.
+    """
     if len({(f.cell, f.agency) for f in figures}) != 1 or len({f.year for f in figures}) < LEAST_YEARS:
         return None
     by_year = {f.year: f.value for f in figures}
     points = tuple((year, by_year.get(year)) for year in range(min(by_year), max(by_year) + 1))
-    return Series(title, figures[0].unit, points, f"{figures[0].agency}年度报告·{figures[0].source}")
+    title = _YEAR.sub("", figures[0].source)
+    return Series(title, figures[0].unit, points, f"{figures[0].agency}各年年度报告·{title}")
 
 
 def chinese_font() -> tuple[str, int] | None:

@@ -24,6 +24,7 @@ from bot.sender import Attended, LateSender, Sender
 from bot.staffed import Staffed
 from bot.wechat.api import WeChatClient, WeChatError
 from bot.wechat.api.capabilities import Capabilities
+from bot.wechat.api.media import Media
 from bot.wechat.webhook import Handler, Webhook
 from storage.questions.people import person_key
 from storage.secrets import secret_for
@@ -81,7 +82,9 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         client = WeChatClient(connections, account.app_id, secret, state, clock, hosts=settings.wechat_hosts)
         capabilities = Capabilities(account.kind, account.verified, can_call=True)
         ledger = Ledger(app[keys.DATABASE], account.name, person, clock)
-        app[keys.SENDERS][account.name] = sender = Sender(client, capabilities, ledger)
+        app[keys.SENDERS][account.name] = sender = Sender(
+            client, capabilities, ledger, Media(client, account.name, state)
+        )
         outbound = Outbound(client, capabilities, sender)
         handler, late = Attended(handler, ledger, sender), LateSender(sender, capabilities)
         app.cleanup_ctx.append(partial(_keep_ledger, account.name, outbound, ledger))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
+from functools import partial
 from time import perf_counter_ns
 from typing import Any, Protocol
 
+from bot.charts import LEAST_YEARS, draw, series_of
 from bot.qa.normalise import normalise
 from bot.qa.pipeline import Pipeline
 from bot.qa.session import Context
@@ -224,8 +227,8 @@ class Handlers:
             )
         )
         if question == turn.unanswered:
-            return Outcome(TextReply(text), context, late="")
-        return _after_late(turn, text, context)
+            return Outcome(TextReply(text), context, late="", picture=_chart(finding))
+        return replace(_after_late(turn, text, context), picture=_chart(finding))
 
 
 _CANNOT_READ: Mapping[type[Push], str] = {
@@ -236,6 +239,14 @@ _CANNOT_READ: Mapping[type[Push], str] = {
     messages.LinkMessage: LINK,
     messages.UnknownMessage: UNSUPPORTED,
 }
+
+
+def _chart(finding: Finding) -> Callable[[], Awaitable[bytes | None]] | None:
+    """What draws the answer, where it is one figure over three or more years."""
+    if len(finding.figures) < LEAST_YEARS:
+        return None
+    series = series_of(finding.figures)
+    return None if series is None else partial(draw, series)
 
 
 def compose(finding: Finding, key: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from bot.ledger import Ledger
 from bot.wechat.api.capabilities import Capabilities, Feature
 from bot.wechat.api.client import WeChatClient
 from bot.wechat.api.errors import Unreachable, WeChatError
+from bot.wechat.api.media import Media
 from bot.wechat.api.messages import CUSTOM, Image, News, Outgoing, Text, Unsendable, custom, split, typing
 from bot.wechat.messages import Message
 from bot.wechat.push import Push
@@ -24,6 +25,9 @@ WINDOW_CLOSED = frozenset({45015, 45047})
 TYPING_AFTER = 1.5
 """Seconds of work after which a person sees 对方正在输入."""
 
+PICTURE_AFTER = 1.0
+"""Seconds after the reply was handed over: the picture is to come below it."""
+
 
 class NotAllowed(Exception):
     """Nothing may be sent to this person now: the account may not, or the person's allowance is used up."""
@@ -32,8 +36,9 @@ class NotAllowed(Exception):
 class Sender:
     """Customer-service messages of one account, inside each person's allowance."""
 
-    def __init__(self, client: WeChatClient, capabilities: Capabilities, ledger: Ledger) -> None:
+    def __init__(self, client: WeChatClient, capabilities: Capabilities, ledger: Ledger, media: Media) -> None:
         self._client = client
+        self._media = media
         self._capabilities = capabilities
         self._ledger = ledger
 
@@ -69,6 +74,19 @@ class Sender:
         """Show 对方正在输入, where the account may."""
         if self._capabilities.may(Feature.TYPING):
             await typing(self._client, openid)
+
+    def may_send_pictures(self) -> bool:
+        """Whether the account may send a picture after a reply."""
+        return self._capabilities.may(Feature.CUSTOM_MESSAGE) and self._capabilities.may(Feature.MEDIA)
+
+    async def send_picture(self, openid: str, make: Callable[[], Awaitable[bytes | None]]) -> None:
+        """Send what `make` draws; the reply says the same in words, so that a failure costs nobody anything."""
+        try:
+            content = await make()
+            if content is not None:
+                await self._media.use(content, lambda media_id: self.send(openid, Image(media_id)))
+        except (NotAllowed, Unsendable, WeChatError, *DATABASE_ERRORS) as error:
+            log.info("picture is not sent: %s", error)
 
 
 class LateSender:
@@ -111,30 +129,44 @@ def _pieces(reply: Reply) -> Sequence[Outgoing]:
 
 
 class Attended:
-    """A handler whose pushes are entered in the ledger, and that shows 对方正在输入 while it is slow."""
+    """A handler whose pushes are entered in the ledger.
+
+    While it is slow the person sees 对方正在输入; the picture that goes with a reply is sent after it.
+    """
 
     def __init__(self, handler: Handler, ledger: Ledger, sender: Sender) -> None:
         self._handler = handler
         self._ledger = ledger
         self._sender = sender
-        self._shown: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     def __call__(self, push: Push, turn: Turn) -> Outcome | Coroutine[Any, Any, Outcome]:
         """Answer; see `bot.wechat.webhook.Handler`."""
         self._ledger.seen(push)
         outcome = self._handler(push, turn)
-        if isinstance(outcome, Outcome) or not isinstance(push, Message):
-            return outcome
-        return self._with_typing(push.from_user, outcome)
+        if isinstance(outcome, Outcome):
+            return self._with_picture(push, outcome)
+        return self._attend(push, outcome)
 
-    async def _with_typing(self, openid: str, work: Coroutine[Any, Any, Outcome]) -> Outcome:
-        timer = asyncio.get_running_loop().call_later(TYPING_AFTER, self._show, openid)
+    async def _attend(self, push: Push, work: Coroutine[Any, Any, Outcome]) -> Outcome:
+        if not isinstance(push, Message):
+            return self._with_picture(push, await work)
+        timer = asyncio.get_running_loop().call_later(
+            TYPING_AFTER, lambda: self._start(self._sender.show_typing(push.from_user))
+        )
         try:
-            return await work
+            return self._with_picture(push, await work)
         finally:
             timer.cancel()
 
-    def _show(self, openid: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._sender.show_typing(openid))
-        self._shown.add(task)
-        task.add_done_callback(self._shown.discard)
+    def _with_picture(self, push: Push, outcome: Outcome) -> Outcome:
+        make = outcome.picture
+        if make is not None and self._sender.may_send_pictures():
+            loop = asyncio.get_running_loop()
+            loop.call_later(PICTURE_AFTER, lambda: self._start(self._sender.send_picture(push.from_user, make)))
+        return outcome
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -83,11 +83,13 @@ class Outcome:
         reply: `None` for no reply.
         context: the conversation from now on; `None` leaves it as it is.
         late: the late answer that waits from now on, empty for none; `None` leaves it as it is.
+        picture: makes a picture (PNG) that goes with the reply; sent after it where the account may, else never made.
     """
 
     reply: Reply | None = None
     context: bytes | None = None
     late: str | None = None
+    picture: Callable[[], Awaitable[bytes | None]] | None = None
 
 
 class Handler(Protocol):

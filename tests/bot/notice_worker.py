@@ -17,6 +17,7 @@ from bot.sender import Sender
 from bot.settings import AccountKind
 from bot.wechat.api import WeChatClient
 from bot.wechat.api.capabilities import Capabilities
+from bot.wechat.api.media import Media
 from storage import outbox
 from storage.clock import FixedClock
 from storage.database import Database
@@ -30,7 +31,8 @@ async def main() -> None:
     async with aiohttp.ClientSession() as session:
         client = WeChatClient(session, app_id, secret, MemoryState(), clock, hosts=(url,), pause=0)
         capabilities = Capabilities(AccountKind.SERVICE, True, can_call=True)
-        sender = Sender(client, capabilities, Ledger(database, "main", str, clock))
+        ledger = Ledger(database, "main", str, clock)
+        sender = Sender(client, capabilities, ledger, Media(client, "main", MemoryState()))
         chosen = NoticeTemplate.parse(template) if template else None
         channel = AccountChannel(Outbound(client, capabilities, sender), chosen)
         await outbox.deliver(database, {outbox.WECHAT: channel}, "worker", clock)

@@ -20,6 +20,7 @@ from bot.sender import Sender
 from bot.settings import AccountKind
 from bot.wechat.api import Unreachable, WeChatClient, WeChatError
 from bot.wechat.api.capabilities import Capabilities
+from bot.wechat.api.media import Media
 from bot.wechat.api.messages import CUSTOM, TEMPLATE
 from storage import allowance, outbox
 from storage.allowance import Grant
@@ -65,7 +66,8 @@ class Office:
         state = MemoryState(lambda: clock.now().timestamp())
         client = WeChatClient(session, account.app_id, account.secret, state, clock, hosts=(wechat.url,), pause=0)
         capabilities = Capabilities(AccountKind.SERVICE, True, can_call=True)
-        sender = Sender(client, capabilities, Ledger(database, "main", str, clock))
+        ledger = Ledger(database, "main", str, clock)
+        sender = Sender(client, capabilities, ledger, Media(client, "main", MemoryState()))
         self.outbound = Outbound(client, capabilities, sender)
 
     async def put(self, letter: Letter = LETTER, **person: Any) -> None:

@@ -15,6 +15,7 @@ from bot.sender import Attended, LateSender, NotAllowed, Sender
 from bot.settings import AccountKind
 from bot.wechat.api import Unreachable, WeChatClient, WeChatError
 from bot.wechat.api.capabilities import Capabilities
+from bot.wechat.api.media import Media
 from bot.wechat.api.messages import CUSTOM, TYPING, Text, Unsendable
 from bot.wechat.messages import parse
 from bot.wechat.push import Push
@@ -36,7 +37,7 @@ class Desk:
         self.fake, self.clock = fake, clock
         self.capabilities = Capabilities(AccountKind.SERVICE, True, can_call=True)
         self.ledger = Ledger(database, "main", lambda openid: f"hash of {openid}", clock)
-        self.sender = Sender(client, self.capabilities, self.ledger)
+        self.sender = Sender(client, self.capabilities, self.ledger, Media(client, "main", MemoryState()))
         self.late = LateSender(self.sender, self.capabilities)
 
     def push(self, kind: str = "text", **fields: str) -> Push:

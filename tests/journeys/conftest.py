@@ -63,11 +63,12 @@ async def wechat(clock: FixedClock) -> AsyncIterator[FakeWeChat]:
 
 @pytest.fixture
 async def data(tmp_path: Path, clock: FixedClock) -> Path:
-    """A data folder in which two bureaus have told different figures for 2025."""
+    """A data folder in which two bureaus have told different figures for 2025, one of them also for the years before."""
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gongkai.db'}")
     await migrate.upgrade(database)
-    for agency, number in ((AGENCY, 37), (OTHER_AGENCY, 91)):
-        reading = make_reading(2025, agency=agency)
+    told = ((AGENCY, 2023, 21), (AGENCY, 2024, 28), (AGENCY, 2025, 37), (OTHER_AGENCY, 2025, 91))
+    for agency, year, number in told:
+        reading = make_reading(year, agency=agency)
         reading.cells["t3.new.total"] = CellReading("t3.new.total", Meaning.NUMBER, Decimal(number), str(number))  # type: ignore[index]
         await add_live(database, clock, reading)
     await database.close()

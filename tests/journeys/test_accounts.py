@@ -21,9 +21,9 @@ async def test_each_account_answers_for_its_own_bureau(start: Start) -> None:
     ours, theirs = await deployment.pusher.text("oOne", QUESTION), await deployment.other.text("oTwo", QUESTION)
     assert ours
     assert theirs
-    assert "37" in ours["Content"]
-    assert "91" not in ours["Content"]
-    assert "91" in theirs["Content"]
+    assert "37件" in ours["Content"]
+    assert "91件" not in ours["Content"]
+    assert "91件" in theirs["Content"]
     assert AGENCY not in theirs["Content"]
     assert OTHER_AGENCY not in ours["Content"]
 

@@ -59,7 +59,7 @@ async def test_a_verified_account_sends_the_late_answer_by_itself(start: Start, 
     await until(lambda: bool(deployment.account.sent))
     [message] = deployment.account.sent
     assert message["touser"] == "oOne"
-    assert "37" in message["text"]["content"]
+    assert "37件" in message["text"]["content"]
     again = await deployment.pusher.text("oOne", "谢谢")
     assert again
     assert "您刚才问的" not in again["Content"]
@@ -80,7 +80,7 @@ async def test_an_unverified_account_gives_it_with_the_next_message(
         while True:
             reply = await deployment.pusher.text("oOne", "查看结果", bizmsgmenuid="late")
             assert reply
-            if "37" in reply["Content"]:
+            if "37件" in reply["Content"]:
                 break
             await asyncio.sleep(0.02)
     assert deployment.wechat.count(CUSTOM) == 0
@@ -99,10 +99,37 @@ async def test_a_late_answer_that_wechat_refuses_is_given_with_the_next_message(
         while True:
             reply = await deployment.pusher.text("oOne", "查看结果", bizmsgmenuid="late")
             assert reply
-            if "37" in reply["Content"]:
+            if "37件" in reply["Content"]:
                 break
             await asyncio.sleep(0.02)
     assert deployment.account.sent == []
+
+
+async def test_a_series_over_three_years_comes_with_its_chart_where_the_account_may(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sender.PICTURE_AFTER", 0.0)
+    deployment = await start()
+    for openid in ("oOne", "oTwo"):
+        reply = await deployment.pusher.text(openid, "2023年到2025年每年新收多少件申请")
+        assert reply
+        assert all(number in reply["Content"] for number in ("21件", "28件", "37件"))
+        await until(lambda: len(deployment.account.sent) == {"oOne": 1, "oTwo": 2}[openid])  # noqa: B023
+    assert [m["touser"] for m in deployment.account.sent] == ["oOne", "oTwo"]
+    assert deployment.wechat.count("/cgi-bin/media/upload") == 1
+    assert deployment.wechat.errcodes() == {}
+
+
+async def test_an_account_that_may_not_send_answers_in_words_alone(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sender.PICTURE_AFTER", 0.0)
+    deployment = await start(fake={"verified": False})
+    reply = await deployment.pusher.text("oOne", "2023年到2025年每年新收多少件申请")
+    assert reply
+    assert "28件" in reply["Content"]
+    await deployment.pusher.text("oOne", QUESTION)
+    assert deployment.wechat.count("/cgi-bin/media/upload") == 0
 
 
 async def test_pushes_stop_for_a_minute_after_many_failures_and_come_again(start: Start, clock: FixedClock) -> None:
@@ -117,7 +144,7 @@ async def test_pushes_stop_for_a_minute_after_many_failures_and_come_again(start
     clock.move(timedelta(minutes=1))
     reply = await deployment.pusher.text("oOne", QUESTION)
     assert reply
-    assert "37" in reply["Content"]
+    assert "37件" in reply["Content"]
 
 
 HOSTILE = [
@@ -149,7 +176,7 @@ async def test_hostile_pushes_are_answered_and_forgotten(start: Start) -> None:
     assert pusher.notices == []
     reply = await pusher.text("oOne", QUESTION)
     assert reply
-    assert "37" in reply["Content"]
+    assert "37件" in reply["Content"]
 
 
 TEXTS = (

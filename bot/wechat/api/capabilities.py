@@ -89,19 +89,19 @@ class Feature(Enum):
         "订阅通知",
         Need.VERIFIED_SERVICE,
         "/cgi-bin/message/subscribe/bizsend",
-        "群众订阅后，有新公示时发一次通知",
-        "不提供订阅",
+        "群众同意订阅一次，可以发一次通知",
+        "不发订阅通知",
     )
     OAUTH = Rule(
         "网页授权",
         Need.VERIFIED_SERVICE,
         "",
-        "工作人员在网页上绑定微信，点一下即可",
+        "网页能认出打开它的微信用户",
         "工作人员在聊天里发送一次性绑定码",
     )
-    MEDIA = Rule("临时素材", Need.ALL, "/cgi-bin/media/upload", "回答里附图", "只用文字回答")
+    MEDIA = Rule("临时素材", Need.ALL, "/cgi-bin/media/upload", "上传图片，跨年度的数字可以配图", "只用文字回答")
     JS_SDK = Rule(
-        "JS-SDK 基础接口", Need.ALL, "/cgi-bin/ticket/getticket", "公开页面在微信里打开时可用", "页面照常打开"
+        "JS-SDK 基础接口", Need.ALL, "/cgi-bin/ticket/getticket", "在微信里打开的网页可以使用微信的功能", "网页照常打开"
     )
     ARTICLES = Rule(
         "已发布文章列表",
