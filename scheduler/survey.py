@@ -38,6 +38,20 @@ async def over_span(session: AsyncSession, first: date, last: date) -> list[Inte
     return found
 
 
+async def all_occurrences(session: AsyncSession, first: date, last: date) -> list[tuple[Duty, Occurrence]]:
+    """Every occurrence that touches a span, as it stood on the span's last day; some reach outside it.
+
+    Raises:
+        CalendarUnknown: the span needs a holiday notice that is not loaded.
+    """
+    known = await workdays.load(session)
+    if last > known.last:
+        raise workdays.CalendarUnknown(known.last.year + 1)
+    listed = await ledger.duties(session)
+    facts = await ledger.over(session, listed, first, last)
+    return [(duty, one) for duty in listed for one in _occurrences(duty, facts, known, last)]
+
+
 def _occurrences(duty: Duty, facts: ledger.Ledger, known: Workdays, until: date) -> Sequence[Occurrence]:
     if duty.recurring:
         return rules.recurring(duty, facts.turns.get(duty.code, ()), until)

@@ -41,5 +41,6 @@ from bot.cli import (  # noqa: E402  (each module registers its commands on `app
     serve,  # noqa: F401
     settings,  # noqa: F401
     sources,  # noqa: F401
+    statistics,  # noqa: F401
     watch,  # noqa: F401
 )
