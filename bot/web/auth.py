@@ -47,13 +47,19 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route of the desk with the action it needs; `None`: open to those who are not signed in."""
+    """A route of the desk with the action it needs; `None`: open to those who are not signed in.
+
+    `upload`: takes a file, up to the application's limit; every other form is small.
+    """
 
     method: str
     path: str
     handler: Handler
     action: Action | None
+    upload: bool = False
 
+
+_LARGEST_FORM = 256 * 1024
 
 DOOR: web.AppKey[Door] = web.AppKey("door", Door)
 WHO: web.RequestKey[SignedIn | None] = web.RequestKey("signed_in", SignedIn)
@@ -79,17 +85,24 @@ def guard(route: Route) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         request[WHO] = await _signed_in(request)
         if request.method == "POST":
+            if not route.upload or not _allowed(request, route):
+                request = request.clone(client_max_size=_LARGEST_FORM)
             await _refuse_forged(request, token=route.action is not None)
         if route.action is not None:
             signed = request[WHO]
             if signed is None:
                 back = quote(request.path_qs) if request.method == "GET" else ""
                 raise web.HTTPSeeOther(f"/desk/login?back={back}" if back else "/desk/login")
-            if not signed.may(route.action):
+            if not _allowed(request, route):
                 raise web.HTTPForbidden(text="您的角色没有这项权限。需要的话，请联系管理员。")
         return await route.handler(request)
 
     return guarded
+
+
+def _allowed(request: web.Request, route: Route) -> bool:
+    signed = request[WHO]
+    return route.action is None or (signed is not None and signed.may(route.action))
 
 
 async def _signed_in(request: web.Request) -> SignedIn | None:

@@ -298,7 +298,7 @@ async def source(request: web.Request) -> web.StreamResponse:
 
 ROUTES = (
     Route("GET", "/reports", page, Action.REPORT_VIEW),
-    Route("POST", "/reports/load", load, Action.REPORT_LOAD),
+    Route("POST", "/reports/load", load, Action.REPORT_LOAD, upload=True),
     Route("GET", "/reports/loads/{id}", progress, Action.REPORT_LOAD),
     Route("GET", "/reports/loads/{id}/state", progress_state, Action.REPORT_LOAD),
     Route("POST", "/reports/loads/{id}", retry, Action.REPORT_LOAD),

@@ -238,6 +238,6 @@ ROUTES = (
     Route("POST", "/watch/cases/{id}/resolve", resolve, Action.WATCH_ACT),
     Route("POST", "/watch/cases/{id}/reopen", reopen, Action.WATCH_ACT),
     Route("GET", "/watch/obligations", obligations_page, Action.WATCH),
-    Route("POST", "/watch/obligations", import_obligations, Action.WATCH_MANAGE),
+    Route("POST", "/watch/obligations", import_obligations, Action.WATCH_MANAGE, upload=True),
     Route("GET", "/watch/obligations.csv", export_obligations, Action.WATCH),
 )

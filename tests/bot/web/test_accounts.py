@@ -169,6 +169,13 @@ async def test_failures_are_pages_without_the_inside(
     assert "OperationalError" in caplog.text
 
 
+async def test_only_those_who_may_upload_can_send_much(arrive: Arrive, newcomer: Newcomer) -> None:
+    large = "x" * 400_000
+    await newcomer().post("/desk/login", 413, login="wang", password=large)
+    await (await arrive("chen", Role.READER)).post("/desk/reports/load", 413, url=large)
+    await (await arrive("li", Role.EDITOR)).post("/desk/reports/load", 400, url="", agency=large)
+
+
 async def test_many_attempts_at_once_count_each(sqlite: Database, clock: FixedClock, arrive: Arrive) -> None:
     await arrive("wang", Role.READER)
     for _ in range(staff.FREE_FAILURES):
