@@ -370,6 +370,21 @@ def focus(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> int:
     return winners[0] if len(winners) == 1 else 0
 
 
+def spoken_of(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> Query:
+    """What the conversation is about after an answer: of the most or least among several measures, that one."""
+    if asked.action not in (Action.MAXIMUM, Action.MINIMUM) or len(asked.items) < 2 or len(asked.years) != 1:
+        return asked
+    if asked.years[0] not in years:
+        return asked
+    values = [look_up(facts.reports[asked.years[0]], m) for m in asked.items]
+    given = [v for v in values if v.value is not None]
+    if len(given) != len(values):
+        return asked
+    best = (max if asked.action is Action.MAXIMUM else min)(v.value or Decimal(0) for v in given)
+    winners = [v.measure for v in given if v.value == best]
+    return Query(Action.VALUE, (winners[0],), asked.years) if len(winners) == 1 else asked
+
+
 def _where(values: Sequence[Value]) -> str:
     places = dict.fromkeys(_place(v).split("·", 1)[1] for v in values)
     return f"{'各年' if _over_years(values) else f'{values[0].year}年'}年报·{'、'.join(places)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from bot.qa.query import Query
 from bot.qa.turn import CORE, Turn
@@ -29,6 +30,7 @@ _PLAIN = frozenset(
         "subject",
     }
 )
+_JOINING = frozenset("和跟与及、加或,，。;；？?")
 _GUESSING = 3
 """Characters beside the plain words of applying from which a guess at 本年新收 is asked back."""
 _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
@@ -38,7 +40,7 @@ _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
 def doubt(turn: Turn, asked: Query) -> float:
     """The doubt of answering a question with a query; from `LIMIT` on the reply asks back."""
     found = _left_over(turn) + _unused(turn)
-    if _mismatched(turn, asked) or _implied(turn, asked):
+    if _mismatched(turn, asked) or _mixed(turn) or _implied(turn, asked):
         found += LIMIT
     return found
 
@@ -92,6 +94,17 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
     if said.endswith(_PERSONS) and not first.startswith("t3."):
         return True
     return said.endswith(_MONEY) and first not in {"t2.fee", "f.info_fee"}
+
+
+def _mixed(turn: Turn) -> bool:
+    """Whether words of two tables qualify each other, as no cell does: 许可驳回了几件, 行政许可申请了多少件."""
+    anchors = sorted((a for a in turn.parts.anchors if a.end), key=lambda a: a.start)
+    if turn.has("each", "sum", "versus", "compare", "share", "ratio", "diff"):
+        return False
+    if "licence" in {a.id for a in anchors} and len(anchors) == 1:
+        return any(t.text in ("申请", "申请了") for t in turn.tokens) or "许可申请" in turn.text
+    pairs = ((a, b) for a, b in pairwise(anchors) if {a.family, b.family} == {"t2", "t3"})
+    return any(not set(turn.text[a.end : b.start]) & _JOINING for a, b in pairs)
 
 
 def _implied(turn: Turn, asked: Query) -> bool:

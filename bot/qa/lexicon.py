@@ -167,7 +167,7 @@ class Lexicon:
         return found
 
 
-_PLAIN = frozenset({"fill", "clue", "cue", "neutral", "applying"})
+_PLAIN = frozenset({"fill", "clue", "cue", "neutral", "applying", "channel", "act"})
 _CUE = frozenset({"cue"})
 
 
@@ -177,17 +177,21 @@ def _weight(text: str, kinds: frozenset[str]) -> float:
         return 0.0
     plain = kinds <= _PLAIN
     if "agency" in kinds:
-        return len(text) * 2 + 0.5
+        return len(text) * 2.0
     if len(text) == 1:
         return 0.5 if plain else 0.8
     return len(text) * 2 - (1.5 if plain else 1.0)
+
+
+_PARTICLES = frozenset("了过得的着掉")
+"""Words with a particle are not looked for by sound: what they share with others is only that."""
 
 
 def _sound_automaton(words: Iterable[Word]) -> ahocorasick.Automaton:
     table = sounds()
     by_code: dict[str, list[Word]] = defaultdict(list)
     for word in words:
-        if len(word.text) > 1 and all(ord(c) in table for c in word.text):
+        if len(word.text) > 1 and _PARTICLES.isdisjoint(word.text) and all(ord(c) in table for c in word.text):
             by_code[word.text.translate(table)].append(word)
     automaton = ahocorasick.Automaton()
     for code, same in by_code.items():

@@ -189,6 +189,11 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
         if not columns:
             continue
         own = [r for r in rows if r.startswith(table + ".") and r.count(".") == 1]
+        if not own and len(turn.text) <= _SHORT:
+            earlier = [
+                m.rsplit(".", 1)[0] for m, _ in turn.context.history if m.startswith(table + ".") and "+" not in m
+            ]
+            own = [r for r in earlier[-1:] if r.count(".") == 1]
         if own and (table != "t3" or not turn.parts.subject or len(turn.text) < 10):
             found = tuple(f"{r}.{c.id}" for r in own for c in columns)
             found = tuple(f for f in found if known(f))
@@ -287,6 +292,8 @@ def _from_conversation(turn: Turn) -> tuple[str, ...]:
     return last.items
 
 
+_SHORT = 8
+"""Characters of a follow-up that names a column only."""
 _STRANGE = 3
 """Characters that a follow-up may hold beside its own words and still be about what was spoken of before."""
 _FOLLOWING = frozenset({"neutral", "year", "op", "quantity", "history", "self", "command", "hello", "thanks"})
@@ -366,6 +373,8 @@ def _part(turn: Turn, before: Sequence[Anchor], cut: int) -> tuple[str, ...]:
     if columns.columns4:
         after = [a for a in turn.parts.anchors if a.family == "t4"]
         return compose.measures(after[:1], columns)[0]
+    if "history" in turn.kinds and turn.context.history:
+        return (_sum_of(_pointed_at(turn)),)
     return turn.context.query.items if turn.context.query else ()
 
 
@@ -497,8 +506,10 @@ def _years(turn: Turn, action: Action, items: Sequence[str], continued: bool) ->
 def _against(turn: Turn, year: int) -> tuple[int, ...]:
     """比上年多几件: the year spoken of, or the one after, beside the year it is compared with."""
     last = turn.context.query
-    if last is not None and last.years and last.years[-1] != year:
-        return last.years[-1], year
+    if last is not None and last.years:
+        base = last.years[0] if last.action in (Action.DIFFERENCE, Action.GROWTH) else last.years[-1]
+        if base != year:
+            return base, year
     if turn.latest is not None and turn.latest != year:
         return turn.latest, year
     return year, year - 1

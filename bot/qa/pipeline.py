@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.qa import normalise, publication, replies, turn, understand
-from bot.qa.answer import answer, focus
+from bot.qa.answer import answer, focus, spoken_of
 from bot.qa.publication import Publications
 from bot.qa.query import Query
 from bot.qa.render import fit
@@ -104,7 +104,7 @@ class Pipeline:
 
     def _answered(self, asked: Query, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
         years = turn.available(facts, today)
-        return answer(asked, facts, years), context.asked(asked, focus(asked, facts, years))
+        return answer(asked, facts, years), context.asked(spoken_of(asked, facts, years), focus(asked, facts, years))
 
     def _said(self, meaning: Meaning, read: Turn) -> tuple[Reply, Context]:
         if meaning.sort is Sort.QUERY and meaning.query is not None:

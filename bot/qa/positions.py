@@ -9,7 +9,8 @@ from bot.qa.lexicon import Sense, Span, make_word
 from storage import catalogue
 
 _PLACE = re.compile(
-    r"(?:表?三[、,，]?|第三部分)?\(([一二三四五六七])\)(?:里|中|类|大项)?的?(?:第?([1-8一二三四五六七八])(?:[.、．]|小?项|条|格|行))?"
+    r"(?:表?三[、,，]?|第三部分)?\(([一二三四五六七])\)(?:里|中|类|大项)?的?"
+    r"(?:第([1-8一二三四五六七八])(?:小?项|条|格|行)?|([1-8])(?:[.、．]|小?项)?)?"
 )
 _ITEM = re.compile(r"第([1-8一二三四五六七八])(?:小?项|条|格|行|款)")
 _NUMBERS = {c: i for i, c in enumerate("一二三四五六七八", 1)} | {str(i): i for i in range(1, 9)}
@@ -27,7 +28,7 @@ def spans(text: str, last: Sequence[str]) -> list[Span]:
     """
     found = []
     for match in _PLACE.finditer(text):
-        row = _row(_ROWS[_NUMBERS[match[1]]], match[2])
+        row = _row(_ROWS[_NUMBERS[match[1]]], match[2] or match[3])
         if row:
             found.append(_span(text, match, row))
     if found:

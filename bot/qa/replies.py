@@ -137,7 +137,8 @@ def why(near: Query, year: int) -> Reply:
 def unsure(near: Query, left: str) -> Reply:
     """A part of the question was not understood: ask back instead of giving a figure."""
     choices = _near(near)
-    text = f"没有完全听懂（“{left}”），年度报告里可能没有这个口径。您要问的是下面的吗？"
+    text = f"没有完全听懂（“{left}”）。" if left else ""
+    text += "年度报告里可能没有您说的这个口径。您要问的是下面的吗？"
     return Reply(Kind.CHOICE, text, suggestions=choices, topic="choice.unsure")
 
 

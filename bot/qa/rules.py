@@ -69,6 +69,7 @@ class Book:
     keys: frozenset[str]
     words: frozenset[str]
     weights: Mapping[str, float]
+    asked: tuple[tuple[frozenset[str], str], ...]
 
     def find(self, present: frozenset[str]) -> list[Hit]:
         """The entries whose words are all present, best first; each entry once."""
@@ -83,6 +84,16 @@ class Book:
         hits = [Hit(self.rules[rule], score) for rule, score in best.items()]
         hits.sort(key=lambda h: -h.score)
         return hits
+
+    def like(self, text: str) -> Rule | None:
+        """The entry with a way of asking that the question nearly is, by the pairs of characters they share."""
+        pairs = _pairs(text)
+        best, found = _LIKENESS, None
+        for asked, rule in self.asked:
+            both = len(pairs & asked)
+            if both and (likeness := 2 * both / (len(pairs) + len(asked))) > best:
+                best, found = likeness, self.rules[rule]
+        return found
 
     def _score(self, combination: Combination, present: frozenset[str]) -> float:
         score = 0.0
@@ -122,7 +133,21 @@ def book() -> Book:
             for word in min(groups, key=len):
                 by_word[word].append(Combination(key, groups))
     by_key = {k: tuple(v) for k, v in by_word.items()}
-    return Book(found, by_key, frozenset(by_key), frozenset(words), _weights(by_word, words))
+    return Book(found, by_key, frozenset(by_key), frozenset(words), _weights(by_word, words), _asked(found))
+
+
+_LIKENESS = 0.6
+"""From so much of shared pairs of characters (Dice) on, a question is one of an entry's ways of asking."""
+_IDLE = str.maketrans("", "", "，。？！,.?!的了吗呢吧啊呀嘛请问一下我想知道 ")
+
+
+def _pairs(text: str) -> frozenset[str]:
+    plain = text.translate(_IDLE)
+    return frozenset(plain[i : i + 2] for i in range(len(plain) - 1))
+
+
+def _asked(found: Mapping[str, Rule]) -> tuple[tuple[frozenset[str], str], ...]:
+    return tuple((_pairs(ask), rule.id) for rule in found.values() for ask in rule.asks)
 
 
 def _weights(by_word: Mapping[str, Sequence[Combination]], words: Collection[str]) -> dict[str, float]:

@@ -161,7 +161,7 @@ def _names(name: str, aliases: tuple[str, ...]) -> re.Pattern[str]:
 def _own_names(text: str, facts: AgencyFacts) -> list[Span]:
     found = []
     for match in _names(facts.name, facts.aliases).finditer(text):
-        weight = len(match[0]) * 2 + 1.5
+        weight = len(match[0]) * 2 + 1.2
         found.append(Span(match.start(), match.end(), weight, make_word(match[0], _OWN, weight)))
     return found
 

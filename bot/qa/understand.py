@@ -54,7 +54,7 @@ class Meaning:
     rivals: tuple[rules.Hit, ...] = ()
 
 
-_MAY = re.compile(r"能|可以|可否|吗|么$|要不要|必须|应该|应当")
+_MAY = re.compile(r"能|可以|可否|吗|么$|要不要|必须|应该|应当|谁|哪些|哪几家|哪家")
 _SUBJECT = frozenset({"申请公开", "申请", "信息公开", "公开"})
 """What a short question after an answer about the rules is still about."""
 _COUNT_HOW = frozenset({"多少件", "几件", "多少条", "几条", "多少起", "几起", "总数", "件数", "总计", "合计"})
@@ -84,7 +84,8 @@ def understand(turn: Turn) -> Meaning:
         return Meaning(sort, asked, doubt=doubt, word=_left_text(turn), rivals=rivals)
     if turn.context.rule and len(turn.text) <= 10 and turn.text.rstrip(MARKS).endswith(("呢", "嘞", "吗", "嘛")):
         return Meaning(Sort.RULE, rule=rules.book().rules.get(turn.context.rule), rivals=rivals)
-    return Meaning(Sort.UNCLEAR, rivals=rivals)
+    like = rules.book().like(turn.text)
+    return Meaning(Sort.UNCLEAR if like is None else Sort.RULE, rule=like, rivals=rivals)
 
 
 def _asks(turn: Turn, asked: Query) -> bool:

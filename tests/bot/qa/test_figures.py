@@ -1,0 +1,146 @@
+"""What a reply says about cells that hold no plain number: blank, unreadable, of another edition, doubtful, approximate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from bot.qa import fees
+from bot.qa.pipeline import Context, Pipeline
+from bot.qa.types import Kind, Reply
+from storage.catalogue import Edition, Meaning
+from storage.facts import AgencyFacts, Fact
+from tests.questions.world import build
+
+WORLD = build().facts
+PIPELINE = Pipeline()
+TODAY = date(2026, 6, 15)
+
+
+def _with(changes: dict[str, Fact], *, year: int = 2024, **more: object) -> AgencyFacts:
+    report = WORLD.reports[year]
+    changed = replace(report, facts={**report.facts, **changes}, **more)  # type: ignore[arg-type]
+    return replace(WORLD, reports={**WORLD.reports, year: changed})
+
+
+def _ask(question: str, facts: AgencyFacts = WORLD, context: Context | None = None) -> Reply:
+    return PIPELINE.respond(question, facts, context, TODAY)[0]
+
+
+def test_a_blank_cell_is_said_to_be_blank_and_no_figure_is_given() -> None:
+    facts = _with({"t2.coercion": Fact(Meaning.BLANK, None)})
+    reply = _ask("2024年行政强制有多少件", facts)
+    assert reply.kind is Kind.NONE
+    assert "空白" in reply.text
+    assert not reply.figures
+
+
+def test_a_sum_over_a_blank_cell_is_not_made_up() -> None:
+    facts = _with({"t3.secret.total": Fact(Meaning.BLANK, None)})
+    reply = _ask("2024年不予公开合计多少件", facts)
+    assert reply.kind is Kind.NONE
+    assert "空白" in reply.text
+
+
+def test_a_missing_total_is_added_up_and_the_addition_is_shown() -> None:
+    facts = _with({"t3.new.total": Fact(Meaning.BLANK, None)})
+    reply = _ask("2024年新收多少件申请", facts)
+    cells = [facts.reports[2024].facts[f"t3.new.{c}"].value or Decimal(0) for c in ("natural", "business")]
+    assert reply.kind is Kind.ANSWER
+    assert f"{cells[0]} + {cells[1]} + " in reply.text
+    assert "总计格没有数" in reply.text
+
+
+def test_an_unreadable_cell_is_said_to_be_unreadable() -> None:
+    facts = _with({"f.wechat": Fact(Meaning.UNREADABLE, None)})
+    reply = _ask("2024年公众号发了多少条", facts)
+    assert reply.kind is Kind.NONE
+    assert "无法辨认" in reply.text
+
+
+def test_a_figure_that_failed_a_cross_check_is_given_with_a_warning() -> None:
+    reply = _ask("2024年新收多少件", _with({}, doubtful=frozenset({"t3.new.total"})))
+    assert reply.kind is Kind.ANSWER
+    assert "勾稽" in reply.text
+
+
+def test_an_approximate_figure_is_said_to_be_one() -> None:
+    fact = replace(WORLD.reports[2024].facts["f.hotline"], approximate=True)
+    assert "约数" in _ask("2024年12333接了多少电话", _with({"f.hotline": fact})).text
+
+
+def test_the_2019_format_counts_something_else_and_the_reply_says_so() -> None:
+    held = {k: v for k, v in WORLD.reports[2020].facts.items() if not k.startswith("t2.normative")}
+    held["t2.normative.held"] = Fact(Meaning.NUMBER, Decimal(7))
+    report = replace(WORLD.reports[2020], edition=Edition.E2019, facts=held)
+    facts = replace(WORLD, reports={**WORLD.reports, 2020: report})
+    reply = _ask("2020年现行有效的规范性文件有多少件", facts)
+    assert reply.kind is Kind.NONE
+    assert "对外公开总数量" in reply.text
+    assert "口径不同" in reply.text
+
+
+def test_a_growth_from_zero_has_no_percentage() -> None:
+    zero = Fact(Meaning.NUMBER, Decimal(0))
+    facts = _with({"t2.coercion": zero}, year=2023)
+    reply = _ask("2024年行政强制比2023年增长百分之几", facts)
+    assert "算不出" in reply.text
+    assert "0件" in reply.text
+
+
+def test_a_share_of_nothing_is_not_computed() -> None:
+    zero = Fact(Meaning.NUMBER, Decimal(0))
+    facts = _with({"t4.review.total": zero, "t4.review.upheld": zero})
+    assert "分母是0" in _ask("2024年复议维持占复议总数的百分之几", facts).text
+
+
+def test_every_figure_of_a_computation_is_cited() -> None:
+    reply = _ask("2024年企业新收占新收总数的比例")
+    assert {f.cell for f in reply.figures} == {"t3.new.business", "t3.new.total"}
+    assert all(f.year == 2024 for f in reply.figures)
+
+
+def test_yes_or_no_is_not_said_where_a_threshold_is_asked() -> None:
+    reply = _ask("2025年推文有没有超过100000条")
+    assert not reply.text.startswith(("有", "没有"))
+
+
+def test_the_report_of_this_year_is_not_used_even_if_it_is_loaded() -> None:
+    reply, _ = PIPELINE.respond("2025年新收多少件", WORLD, None, date(2025, 6, 1))
+    assert reply.kind is Kind.NONE
+    assert not reply.figures
+
+
+def test_an_answer_that_people_reviewed_comes_first() -> None:
+    facts = replace(WORLD, reviewed_answers={"你们几点下班": "工作日17:30下班。"})
+    assert _ask("你们几点下班？", facts).text == "工作日17:30下班。"
+
+
+def test_an_alias_is_read_as_what_it_stands_for() -> None:
+    facts = replace(WORLD, alias_questions={"大喇叭喊了几回": "2024年公众号发了多少条信息"})
+    assert [f.cell for f in _ask("大喇叭喊了几回", facts).figures] == ["f.wechat"]
+
+
+@pytest.mark.parametrize(("number", "fee"), [(10, 0), (11, 100), (30, 2000), (35, 3000), (41, 4300)])
+def test_the_fee_by_items_is_that_of_article_4(number: int, fee: int) -> None:
+    assert fees.by_items(number)[0] == fee
+
+
+@pytest.mark.parametrize(("pages", "fee"), [(30, 0), (31, 10), (100, 700), (250, 4700)])
+def test_the_fee_by_pages_is_that_of_article_5(pages: int, fee: int) -> None:
+    assert fees.by_pages(pages)[0] == fee
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("我一个月申请35件要交多少钱", "3000元"),
+        ("申请三十五件要交多少钱", "3000元"),
+        ("复印250页材料收多少钱", "4700元"),
+    ],
+)
+def test_a_fee_is_worked_out_for_the_number_asked(question: str, said: str) -> None:
+    assert said in _ask(question).text
