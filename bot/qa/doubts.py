@@ -31,7 +31,7 @@ _PLAIN = frozenset(
     }
 )
 _JOINING = frozenset("和跟与及、加或,，。;；？?")
-_GUESSING = 3
+_GUESSING = 5
 """Characters beside the plain words of applying from which a guess at 本年新收 is asked back."""
 _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
 """Words of rows that are named by several words together."""
@@ -118,7 +118,7 @@ def _implied(turn: Turn, asked: Query) -> bool:
     strange = 0
     for token in turn.tokens:
         kinds = token.kinds
-        if not kinds & _PLAIN and not turn.aside(token.start, token.end):
+        if not kinds & _PLAIN:
             strange += len(token.text)
     return strange > _GUESSING
 

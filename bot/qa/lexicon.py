@@ -169,6 +169,8 @@ class Lexicon:
 
 _PLAIN = frozenset({"fill", "clue", "cue", "neutral", "applying", "channel", "act"})
 _CUE = frozenset({"cue"})
+_BARRING = frozenset({"agency", "foreign"})
+"""What keeps a question from being about a known measure wins over words of the same length."""
 
 
 def _weight(text: str, kinds: frozenset[str]) -> float:
@@ -176,7 +178,7 @@ def _weight(text: str, kinds: frozenset[str]) -> float:
     if kinds == _CUE:
         return 0.0
     plain = kinds <= _PLAIN
-    if "agency" in kinds:
+    if kinds & _BARRING and len(text) > 1:
         return len(text) * 2.0
     if len(text) == 1:
         return 0.5 if plain else 0.8

@@ -375,6 +375,9 @@ def _part(turn: Turn, before: Sequence[Anchor], cut: int) -> tuple[str, ...]:
         return compose.measures(after[:1], columns)[0]
     if "history" in turn.kinds and turn.context.history:
         return (_sum_of(_pointed_at(turn)),)
+    if turn.has("sum") and turn.context.query is not None and len(turn.context.query.items) == 1:
+        row, _, column = turn.context.query.items[0].rpartition(".")
+        return (_sum_of(_recent(turn, row, column, turn.context.query.years[-1])),)
     return turn.context.query.items if turn.context.query else ()
 
 

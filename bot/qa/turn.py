@@ -70,7 +70,7 @@ class Turn:
 
 
 MARKS = "。，,.!！?？;；:：、 ~～…"
-_MARK = re.compile(f"[{MARKS}]")
+_MARK = re.compile("[。，,.!！?？;；~～…]")
 CORE = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "quantity", "year", "op"})
 _NO_KINDS: frozenset[str] = frozenset()
 
@@ -102,6 +102,7 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
+    spans += _other_names(text)
     spans += positions.spans(text, context.query.items if context.query else ())
     tokens, present = lexicon().read(text, spans)
     open_years = available(facts, today)
@@ -163,6 +164,20 @@ def _own_names(text: str, facts: AgencyFacts) -> list[Span]:
     for match in _names(facts.name, facts.aliases).finditer(text):
         weight = len(match[0]) * 2 + 1.2
         found.append(Span(match.start(), match.end(), weight, make_word(match[0], _OWN, weight)))
+    return found
+
+
+_OTHER = re.compile(
+    r"(?:县|市|区|镇|乡|省)[\u4e00-\u9fff]{0,4}?(?:医院|学校|中学|小学|幼儿园|局|委|厅|馆|银行|检察院|派出所|卫生院|敬老院|电视台)"
+)
+
+
+def _other_names(text: str) -> list[Span]:
+    """Other agencies and institutions by the shape of their names: 县医院, 市教育局."""
+    found = []
+    for match in _OTHER.finditer(text):
+        word = make_word(match[0], (Sense("agency", match[0]),), len(match[0]) * 2.0)
+        found.append(Span(match.start(), match.end(), word.weight, word))
     return found
 
 

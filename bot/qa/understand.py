@@ -105,7 +105,7 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
         return None
     best = hits[0]
     numbers = asked is not None and asked.action is not Action.TEXT
-    if turn.years.said and numbers:
+    if turn.years.said and (numbers or "quantity" in turn.kinds):
         return None
     if numbers and not _COUNT_HOW.isdisjoint(turn.words("quantity")) and best.rule.id not in {"fee_items", "fee_pages"}:
         return None
@@ -184,6 +184,11 @@ def _place_of(turn: Turn, word: str) -> tuple[int, int]:
 
 def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
     """A word of another topic that here only tells who asks or what a passage is about."""
+    end = _place_of(turn, word)[1]
+    if kind == "agency" and turn.text.startswith(("之类", "这类", "那类", "这种"), end):
+        return True
+    if kind == "topic" and asked is not None and asked.items == ("f.key_area",):
+        return True
     if asked is not None and kind in {"topic", "foreign", "unit"} and turn.before(*_place_of(turn, word)):
         return True
     if asked is not None and asked.action is Action.TEXT and kind in {"topic", "foreign"}:
