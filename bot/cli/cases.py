@@ -1,4 +1,4 @@
-"""`gongkai cases · people`: who is reminded of what, and what was done about it."""
+"""`gongkai cases · watchers`: who is reminded of what, and what was done about it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from storage.publishing.importing import Plan
 cases = typer.Typer(help="Cases (督办事项): each lateness until it is closed.", no_args_is_help=True)
 persons = typer.Typer(help="The people that the watch speaks to.", no_args_is_help=True)
 app.add_typer(cases, name="cases")
-app.add_typer(persons, name="people")
+app.add_typer(persons, name="watchers")
 
 Number = Annotated[int, typer.Argument(help="Number of the case.")]
 Reason = Annotated[str, typer.Option(help="Why, for the history.")]

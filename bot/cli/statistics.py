@@ -83,7 +83,7 @@ async def _stats(
         return
     for title, by in _BY:
         table = Table(title, "到期", "按时", "按时率")
-        for rate in statistics.rates(found, by):
+        for rate in _ordered(statistics.rates(found, by), title):
             table.add_row(rate.name, str(rate.total), str(rate.on_time), rate.percent)
         common.screen.print(table)
     for one in compared:
@@ -91,6 +91,11 @@ async def _stats(
         gap = "" if not one.difference else f"，相差{one.difference:+d}"
         typer.echo(f"{one.column}：台账{one.counted}条，{year}年年报{claimed}{gap}")
     typer.echo(f"\n“存在的主要问题”草稿（请核对后使用）：\n{draft}")
+
+
+def _ordered(rates: list[Rate], title: str) -> list[Rate]:
+    """The worst first, but months in their own order."""
+    return sorted(rates, key=lambda r: r.name) if title == "月份" else rates
 
 
 def _rate(rate: Rate) -> dict[str, object]:

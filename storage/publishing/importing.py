@@ -141,7 +141,7 @@ async def import_obligations(
             name = value[role]
             if name and name not in people:
                 plan.problems.append(
-                    value["row"].problem(title, f"没有登记“{name}”，请先用 gongkai people import 登记")
+                    value["row"].problem(title, f"没有登记“{name}”，请先用 gongkai watchers import 登记")
                 )
     if plan.problems:
         return plan

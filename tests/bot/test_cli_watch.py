@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,6 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from scheduler import jobs
+from scheduler.jobs import Watch
+from scheduler.settings import SchedulerSettings
+from storage.clock import SystemClock
+from storage.database import Database
 
 HEAD = "编号,名称,栏目,类型,期限,起算日,依据\n"
 
@@ -62,3 +68,49 @@ def test_a_bad_file_ends_with_places_and_code_1(run, tmp_path: Path) -> None:
     assert [(p["row"], p["column"]) for p in problems] == [(2, "期限")]
     result = CliRunner().invoke(app, ["obligations", "import", str(file)])
     assert "第2行“期限”" in str(result.exception)
+
+
+def test_from_people_to_a_closed_case(run, tmp_path: Path) -> None:
+    people, duties = tmp_path / "p.csv", tmp_path / "o.csv"
+    people.write_text("姓名,角色,渠道\n张敏,责任人,email:a@b.cn；webhook:http://127.0.0.1:9/\n运维,运维,\n", "utf-8")
+    duties.write_text(
+        HEAD.strip() + ",责任人\nD1,关于补贴的通知,政策文件,形成后限时,20天,2026-01-05,条例,张敏\n", "utf-8"
+    )
+    result = CliRunner().invoke(app, ["obligations", "import", str(duties)])
+    assert "第2行“责任人”：没有登记“张敏”" in str(result.exception)
+    assert "已新增2条" in run("watchers", "import", str(people))
+    assert "已新增1条" in run("obligations", "import", str(duties))
+    assert "email、webhook" in run("watchers", "list")
+    assert "绑定 " in run("watchers", "code", "张敏")
+    asyncio.run(scan(tmp_path / "data"))
+    assert json.loads(run("cases", "list", "--json"))[0]["obligation"] == "D1"
+    run("cases", "ack", "1")
+    run("cases", "resolve", "1", "--evidence", "https://a.gov.cn/1.html")
+    assert "办结  https://a.gov.cn/1.html" in run("cases", "show", "1")
+    assert json.loads(run("cases", "list", "--closed", "--json"))[0]["evidence"] == "https://a.gov.cn/1.html"
+    run("cases", "ack", "1", ok=False)
+
+
+async def scan(data: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{data / 'gongkai.db'}")
+    await jobs.scan(Watch(database, SchedulerSettings(_env_file=None), SystemClock(), b"k" * 32))
+    await database.close()
+
+
+def test_the_ready_rules_import_and_name_what_is_off(run) -> None:
+    text = run("obligations", "ready")
+    assert "未启用 RS-15" in text
+    assert "未经核实" in text
+    assert "20个工作日" in text
+    assert "已新增0条" in run("obligations", "ready")
+
+
+def test_statistics_add_up_on_the_shared_year(run, shared: Path) -> None:
+    run("obligations", "import", str(shared / "gaps/obligations.csv"))
+    run("publications", "import", str(shared / "gaps/ledger.csv"))
+    found = json.loads(run("stats", "--from", "2023-01-01", "--to", "2023-12-31", "--json"))
+    totals = [sum(r["total"] for r in rates) for rates in found["rates"].values()]
+    assert len(set(totals)) == 1
+    late = sum(r["total"] - r["on_time"] for r in found["rates"]["栏目"])
+    assert late == len(found["late"]) > 0
+    assert f"逾期{late}项次" in found["draft"]
