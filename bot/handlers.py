@@ -10,11 +10,9 @@ from functools import partial
 from time import perf_counter_ns
 from typing import Any, Protocol
 
+from bot.answers import USEFUL_ID, USELESS_ID, Answers, question_links
 from bot.charts import LEAST_YEARS, draw, series_of
-from bot.qa.normalise import normalise
 from bot.qa.pipeline import Pipeline
-from bot.qa.session import Context
-from bot.qa.types import Kind
 from bot.qa.types import Reply as Finding
 from bot.wechat import events, messages, texts
 from bot.wechat.push import Push
@@ -45,9 +43,6 @@ NOTHING_WAITS = "没有等着您的结果。想了解什么，请直接问我。
 LATE_HEAD = "您刚才问的，查到了："
 NEXT_WAITS = "您新问的也查到了，请点 {link}。"
 TRY = "您可以这样问："
-USEFUL, USELESS = "有用", "没用"
-USEFUL_ID, USELESS_ID = "useful.", "useless."
-"""bizmsgmenuid of a vote; the key of the turn follows."""
 THANKS = "谢谢，能帮上您就好。"
 SORRY = "谢谢您告诉我们，工作人员会看到。您也可以换个说法再问一次。"
 _NOT_SUPPORTED = "【收到不支持的消息类型"
@@ -56,10 +51,6 @@ _NUDGES = frozenset(
     {"继续", "好", "好的", "嗯", "哦", "在吗", "结果", "结果呢", "查看结果", "查到了吗", "1", "?", "？", ""}
 )
 """What people send to see a waiting answer; anything else is a new question."""
-_LONGEST_QUESTION = 200
-"""Characters by which questions are compared in the log."""
-_ROOM_FOR_LINKS = 700
-"""Bytes of a reply that its text leaves to the links below it."""
 
 
 Coming = Outcome | Coroutine[Any, Any, Outcome]
@@ -100,7 +91,7 @@ class Handlers:
             clock: says the time and the bureau's day.
             agency: whose reports answer; `None` for the only one stored.
         """
-        self._pipeline = pipeline
+        self._answers = Answers(pipeline)
         self._facts = facts
         self._questions = questions
         self._state = state
@@ -203,26 +194,22 @@ class Handlers:
         return self._answer(question, turn, facts)
 
     def _answer(self, question: str, turn: Turn, facts: AgencyFacts) -> Outcome:
-        started, key = perf_counter_ns(), new_key()
-        before = Context.load(turn.context) if turn.context else None
-        finding, after = self._pipeline.respond(
-            question, facts, before, self._clock.today(), limit=TEXT_LIMIT - _ROOM_FOR_LINKS
-        )
-        context = after.dump()
-        text = compose(finding, key)
+        started, now, key = perf_counter_ns(), self._clock.now(), new_key()
+        answered = self._answers.find(question, facts, turn.context, self._clock.today())
+        finding, context, text = answered.finding, answered.context, answered.message(key)
         self._questions.record(
             Asked(
                 agency_id=facts.id,
-                asked_at=self._clock.now(),
+                asked_at=now,
                 person=turn.person,
                 text=question,
-                normalised=normalise(question[:_LONGEST_QUESTION]),
+                normalised=answered.normalised,
                 kind=finding.kind,
                 topic=finding.topic,
                 reply=finding.text,
                 elapsed_us=(perf_counter_ns() - started) // 1000,
                 figures=finding.figures,
-                versions=sorted({facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}),
+                versions=answered.versions,
                 key=key,
             )
         )
@@ -249,31 +236,8 @@ def _chart(finding: Finding) -> Callable[[], Awaitable[bytes | None]] | None:
     return None if series is None else partial(draw, series)
 
 
-def compose(finding: Finding, key: str) -> str:
-    """The text of a reply with its suggestions as links that ask them, as many as fit, and the links to vote."""
-    text = fit(finding.text, TEXT_LIMIT - _ROOM_FOR_LINKS)
-    room = TEXT_LIMIT - len(text.encode())
-    vote = ""
-    if finding.kind in (Kind.ANSWER, Kind.NONE):
-        links = menu_link(USEFUL, USEFUL, USEFUL_ID + key), menu_link(USELESS, USELESS, USELESS_ID + key)
-        vote = f"\n\n{'　'.join(links)}"
-    return text + _links(finding.suggestions, room - len(vote.encode()), numbered=finding.kind is Kind.CHOICE) + vote
-
-
-def _links(questions: tuple[str, ...], room: int, *, numbered: bool = False) -> str:
-    lines = ""
-    for number, question in enumerate(questions, 1):
-        label = f"{number}. {question}" if numbered else question
-        line = f"\n{'' if lines else chr(10)}{menu_link(label, question, 'ask')}"
-        room -= len(line.encode())
-        if room < 0:
-            break
-        lines += line
-    return lines
-
-
 def _with_examples(text: str) -> str:
-    return f"{text}\n{TRY}" + _links(EXAMPLES, TEXT_LIMIT)
+    return f"{text}\n{TRY}" + question_links(EXAMPLES, TEXT_LIMIT)
 
 
 def _after_late(turn: Turn, text: str, context: bytes) -> Outcome:

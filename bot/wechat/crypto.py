@@ -66,7 +66,11 @@ def verify(signature: str, *values: str) -> bool:
 
 
 class AesKey:
-    """One EncodingAESKey, ready for use; the cipher object is made once."""
+    """One EncodingAESKey, ready for use in one thread; its two cipher contexts are made once and go on for ever.
+
+    CBC chains a message to the block before it, here the last one of the message before instead of the IV. That
+    changes what the first 16 bytes decrypt to, and nothing else: they are random filling that both sides throw away.
+    """
 
     def __init__(self, text: str) -> None:
         """Take the 43 characters.
@@ -80,14 +84,14 @@ class AesKey:
         if not _KEY_TEXT.fullmatch(text):
             raise BadKey("EncodingAESKey must be 43 letters and digits")
         key = base64.b64decode(text + "=")
-        self._cipher = Cipher(AES(key), CBC(key[:16]))
+        cipher = Cipher(AES(key), CBC(key[:16]))
+        self._encryptor, self._decryptor = cipher.encryptor(), cipher.decryptor()
 
     def encrypt(self, message: bytes, receiver: bytes) -> str:
         """The base64 text for `Encrypt`: random(16) + length + message + receiver, padded to 32 bytes."""
         plain = b"".join((secrets.token_bytes(16), len(message).to_bytes(4, "big"), message, receiver))
-        encryptor = self._cipher.encryptor()
         padded = plain + _PADDINGS[_BLOCK - len(plain) % _BLOCK]
-        return base64.b64encode(encryptor.update(padded) + encryptor.finalize()).decode("ascii")
+        return base64.b64encode(self._encryptor.update(padded)).decode("ascii")
 
     def decrypt(self, ciphertext: bytes) -> tuple[bytes, bytes]:
         """Open a ciphertext.
@@ -100,8 +104,7 @@ class AesKey:
         """
         if not ciphertext or len(ciphertext) % 16:
             raise Undecipherable("ciphertext is not whole blocks")
-        decryptor = self._cipher.decryptor()
-        padded = decryptor.update(ciphertext) + decryptor.finalize()
+        padded = self._decryptor.update(ciphertext)
         pad = padded[-1]
         if not 1 <= pad <= _BLOCK or not padded.endswith(_PADDINGS[pad]):
             raise Undecipherable("padding is wrong")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from bot.wechat.crypto import Sealed
 from bot.wechat.push import Push
-from bot.wechat.xml import clean, write, write_json
+from bot.wechat.xml import cdata, clean, write, write_json
 
 TEXT_LIMIT = 2048
 """Bytes of UTF-8 in a text reply. The official page names no number; this is what deployed accounts use."""
@@ -118,6 +118,12 @@ def render(reply: Reply | None, push: Push, now: int, *, as_json: bool = False) 
     body = None if reply is None else _body(reply)
     if body is None:
         return b""
+    if not as_json and isinstance(reply, TextReply):  # nearly every reply
+        return (
+            f"<xml><ToUserName>{cdata(push.from_user)}</ToUserName><FromUserName>{cdata(push.to_user)}</FromUserName>"
+            f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+            f"<Content>{cdata(body['Content'])}</Content></xml>"
+        ).encode()
     fields = {"ToUserName": push.from_user, "FromUserName": push.to_user, "CreateTime": now, **body}
     return write_json(fields) if as_json else write(fields)
 

@@ -6,7 +6,6 @@ Personal Information Protection Law (个人信息保护法) articles 19 (kept no
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from datetime import datetime
 from typing import Any
@@ -23,7 +22,7 @@ _PURGED_AT_ONCE = 1000
 
 def person_key(secret: bytes, openid: str) -> str:
     """What stands for a person: an HMAC-SHA256 of the openid, 32 hexadecimal digits."""
-    return hmac.new(secret, openid.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret, openid.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
 async def export(session: AsyncSession, person: str) -> list[dict[str, Any]]:

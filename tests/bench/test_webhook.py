@@ -1,7 +1,8 @@
 """CPU per message through the real webhook: secure mode, keep-alive over loopback, real questions, the sample's facts.
 
-Budget of the whole path (verify, decrypt, repeats, rate, understand, answer, render, log, encrypt): 500 µs with state
-in memory. The server's own CPU time is measured, the client runs in this process.
+Budget of the whole path (verify, decrypt, repeats, rate, understand, answer, render, log, encrypt) with state in
+memory: 500 µs where a bot on wechatpy that says the same to everybody takes 557 µs, so what holds on any machine is
+their ratio. The servers' own CPU time is measured, their rounds taken in turn; the client runs in this process.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -26,7 +27,8 @@ from bot.wechat.simulate import Simulator
 from bot.wechat.xml import write
 
 ROOT = Path(__file__).resolve().parents[2]
-BUDGET = 500
+BUDGET = 500 / 557
+"""Of what the peer takes."""
 ROUNDS, MESSAGES = 5, 1500
 CONNECTIONS = 8
 """Enough that the server always has work: one that sleeps between messages finds its caches cold on a shared machine."""
@@ -109,8 +111,9 @@ def request(wechat: Simulator) -> bytes:
     return f"{head}Content-Length: {len(signed.body)}\r\n\r\n".encode() + signed.body
 
 
-async def measure(port: int, folder: Path, *, bare: bool = False) -> tuple[float, float]:
-    """Microseconds of the server's CPU per message: median and best of the rounds."""
+@asynccontextmanager
+async def round_of(port: int, folder: Path, *, bare: bool = False) -> AsyncIterator[Callable[[], Awaitable[float]]]:
+    """What sends `MESSAGES` to a server over kept-alive connections: microseconds of its CPU per message."""
     settings = with_own_account(BotSettings(data_dir=folder, _env_file=None))
     assert settings.wechat_token is not None
     assert settings.wechat_aes_key is not None
@@ -124,31 +127,50 @@ async def measure(port: int, folder: Path, *, bare: bool = False) -> tuple[float
             app_id=settings.wechat_app_id or "",
             aes_key=settings.wechat_aes_key.get_secret_value(),
         )
-        spent = []
-        for number in range(ROUNDS + 1):
+
+        async def once() -> float:
             requests = iter([request(wechat) for _ in range(MESSAGES)])
             before = await lines[0].cpu()
             await asyncio.gather(*(line.send_all(requests, bare=bare) for line in lines))
-            if number:  # the first round warms up
-                spent.append((await lines[0].cpu() - before) / MESSAGES * 1e6)
+            return (await lines[0].cpu() - before) / MESSAGES * 1e6
+
+        await once()  # warms up
+        yield once
     for line in lines:
         await line.close()
-    return statistics.median(spent), min(spent)
+
+
+KINDS = {
+    "whole": "the whole path",
+    "fresh": "no answer known before",
+    "peer": "canned echo, wechatpy",
+    "bare": "aiohttp alone",
+}
 
 
 async def test_cpu_per_message(tmp_path: Path) -> None:
-    found = {}
-    for kind in ("bare", "peer", "whole"):
-        with server(tmp_path, kind) as port:
-            found[kind] = await measure(port, tmp_path, bare=kind == "bare")
-    print("\nCPU per message in µs, median (best) of the rounds:")
-    for kind, name in (("whole", "the whole path"), ("peer", "canned echo, wechatpy"), ("bare", "aiohttp alone")):
-        print(f"  {name:24} {found[kind][0]:5.0f} ({found[kind][1]:.0f})")
-    assert found["whole"][1] < max(BUDGET, found["peer"][1]), "a busy machine inflates all three alike"
+    spent: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    with ExitStack() as servers:
+        async with AsyncExitStack() as clients:
+            rounds = {}
+            for kind in KINDS:
+                folder = tmp_path / kind
+                folder.mkdir()
+                port = servers.enter_context(server(folder, kind))
+                rounds[kind] = await clients.enter_async_context(round_of(port, folder, bare=kind == "bare"))
+            for _ in range(ROUNDS):
+                for kind, once in rounds.items():
+                    spent[kind].append(await once())
+    print("\nCPU per message in µs, median (best) of the rounds, and as a share of the peer's:")
+    for kind, name in KINDS.items():
+        share = statistics.median(a / b for a, b in zip(spent[kind], spent["peer"], strict=True))
+        print(f"  {name:24} {statistics.median(spent[kind]):5.0f} ({min(spent[kind]):.0f})  {share:.2f}")
+    assert min(spent["whole"]) < BUDGET * min(spent["peer"])
 
 
 async def test_cpu_per_message_on_redis(tmp_path: Path, redis_url: str) -> None:
     """No budget: redis-py takes most of it. The figure is here to be watched."""
     with server(tmp_path, "whole", redis_url) as port:
-        whole = await measure(port, tmp_path)
-    print(f"\nCPU per message on Redis: {whole[0]:.0f} µs (best {whole[1]:.0f})")
+        async with round_of(port, tmp_path) as once:
+            spent = [await once() for _ in range(ROUNDS)]
+    print(f"\nCPU per message on Redis: {statistics.median(spent):.0f} µs (best {min(spent):.0f})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Coroutine
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,7 +13,8 @@ import pytest
 from sqlmodel import select
 
 from bot import handlers as words
-from bot.handlers import Handlers, compose
+from bot.answers import USEFUL_ID, USELESS_ID, Answers, compose, vote_links
+from bot.handlers import Handlers
 from bot.qa.pipeline import Pipeline
 from bot.qa.types import Kind
 from bot.qa.types import Reply as Finding
@@ -23,7 +25,7 @@ from bot.wechat.webhook import Outcome, Turn
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.models.questions import Turn as Row
-from storage.questions.log import QuestionLog
+from storage.questions.log import QuestionLog, new_key
 from storage.sample import load_sample
 from storage.snapshot import Snapshots
 from storage.state import MemoryState
@@ -131,10 +133,10 @@ async def test_a_conversation_goes_on(bureau: Bureau) -> None:
 
 async def test_questions_and_votes_reach_the_log_under_the_hash_alone(bureau: Bureau) -> None:
     text = await bureau.ask("2023年公众号发了多少条信息")
-    menu_id = next(i for i in links(text) if i.startswith(words.USEFUL_ID))
+    menu_id = next(i for i in links(text) if i.startswith(USEFUL_ID))
     assert await bureau.ask("有用", replace(PERSON, person="somebody else"), menu_id) == words.THANKS
     assert [r.useful for r in await bureau.rows()] == [None]
-    useless = menu_id.replace(words.USEFUL_ID, words.USELESS_ID)
+    useless = menu_id.replace(USEFUL_ID, USELESS_ID)
     assert await bureau.ask("没用", menu_id=useless) == words.SORRY
     (row,) = await bureau.rows()
     assert (row.person, row.useful, row.topic) == ("hashed", False, "f.wechat")
@@ -205,14 +207,29 @@ async def test_the_link_to_a_result_that_was_fetched_already(bureau: Bureau) -> 
 
 def test_a_reply_never_exceeds_the_limit_and_keeps_its_votes() -> None:
     finding = Finding(Kind.ANSWER, "答" * 2000, suggestions=tuple(f"{'问' * 30}{n}" for n in range(9)))
-    text = compose(finding, "key")
+    key = new_key()
+    text = compose(finding) + vote_links(key)
     assert len(text.encode()) <= TEXT_LIMIT
-    assert {words.USEFUL_ID + "key", words.USELESS_ID + "key"} <= set(links(text))
+    assert {USEFUL_ID + key, USELESS_ID + key} <= set(links(text))
     assert text.count("<a ") == text.count("</a>")
 
 
 def test_choices_are_numbered_and_not_voted_on() -> None:
-    text = compose(Finding(Kind.CHOICE, "您问的是哪一项？", suggestions=("新收", "办结")), "key")
+    text = compose(Finding(Kind.CHOICE, "您问的是哪一项？", suggestions=("新收", "办结")))
     assert ">1. 新收</a>" in text
     assert ">2. 办结</a>" in text
     assert set(links(text)) == {"ask"}
+
+
+async def test_what_is_kept_of_an_answer_ends_with_its_facts_and_its_day(bureau: Bureau) -> None:
+    facts = await Snapshots(bureau.database).load(None)
+    answers, day = Answers(Pipeline()), date(2024, 6, 15)
+    first = answers.find("去年公众号发了多少条信息", facts, None, day)
+    assert "118" in first.text
+    assert answers.find("去年公众号发了多少条信息", facts, None, day) is first
+    follow = answers.find("网站呢", facts, first.context, day)
+    assert "97" in follow.text
+    assert answers.find("网站呢", facts, None, day).text != follow.text
+    assert "118" not in answers.find("去年公众号发了多少条信息", facts, None, date(2025, 6, 15)).text
+    other = replace(facts, reports={})
+    assert "118" not in answers.find("去年公众号发了多少条信息", other, None, day).text

@@ -1,0 +1,126 @@
+"""What the account says to a question: the pipeline's finding as the text of one message, with its links.
+
+The pipeline is pure: the same question in the same conversation on the same facts has the same answer. People tap the
+same menu buttons and links all day, so what was worked out lately is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.qa.normalise import normalise
+from bot.qa.pipeline import Pipeline
+from bot.qa.session import Context
+from bot.qa.types import Kind
+from bot.qa.types import Reply as Finding
+from bot.wechat.replies import TEXT_LIMIT, fit, menu_link
+from storage.facts import AgencyFacts
+
+USEFUL, USELESS = "有用", "没用"
+USEFUL_ID, USELESS_ID = "useful.", "useless."
+"""bizmsgmenuid of a vote; the key of the turn follows."""
+KEPT = 2000
+"""Answers; each takes some 5 KiB."""
+_LONGEST_KEPT = 60
+"""Characters of a question whose answer is kept: longer ones are hardly asked again, and may tell of their writer."""
+_LONGEST_QUESTION = 200
+"""Characters by which questions are compared in the log."""
+_ROOM_FOR_LINKS = 700
+"""Bytes of a reply that its text leaves to the links below it."""
+_VOTE_BYTES = 240
+"""Bytes of the two links to vote, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question's answer before it is sent.
+
+    Attributes:
+        finding: what the pipeline says.
+        context: the conversation from now on.
+        text: the words with the links that ask on, without those to vote.
+        normalised: the question by which the log compares.
+        versions: ids of the report versions that the figures come from.
+    """
+
+    finding: Finding
+    context: bytes
+    text: str
+    normalised: str
+    versions: list[int]
+
+    def message(self, key: str) -> str:
+        """The text of the message of a turn: with links to vote on it where it is an answer."""
+        return self.text + vote_links(key) if self.finding.kind in _VOTED else self.text
+
+
+_VOTED = (Kind.ANSWER, Kind.NONE)
+
+
+class Answers:
+    """Answers questions from an agency's facts."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._facts: AgencyFacts | None = None
+        self._today: date | None = None
+        self._kept: dict[tuple[str, bytes | None], Answered] = {}
+
+    def find(self, question: str, facts: AgencyFacts, context: bytes | None, today: date) -> Answered:
+        """The answer to a question.
+
+        Args:
+            question: what the citizen typed or said.
+            facts: the agency's published reports; a new publication is another object.
+            context: the conversation as the last `Answered` left it.
+            today: the bureau's day.
+        """
+        if facts is not self._facts or today != self._today:
+            self._facts, self._today, self._kept = facts, today, {}
+        place = question, context
+        answered = self._kept.get(place)
+        if answered is None:
+            answered = self._answer(question, facts, context, today)
+            if len(question) <= _LONGEST_KEPT:
+                if len(self._kept) >= KEPT:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[place] = answered
+        return answered
+
+    def _answer(self, question: str, facts: AgencyFacts, context: bytes | None, today: date) -> Answered:
+        before = Context.load(context) if context else None
+        finding, after = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
+        return Answered(
+            finding,
+            after.dump(),
+            compose(finding),
+            normalise(question[:_LONGEST_QUESTION]),
+            sorted({facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}),
+        )
+
+
+def compose(finding: Finding) -> str:
+    """The text of a finding with its suggestions as links that ask them, as many as fit; leaves room to vote."""
+    text = fit(finding.text, TEXT_LIMIT - _ROOM_FOR_LINKS)
+    room = TEXT_LIMIT - len(text.encode()) - (_VOTE_BYTES if finding.kind in _VOTED else 0)
+    return text + question_links(finding.suggestions, room, numbered=finding.kind is Kind.CHOICE)
+
+
+def vote_links(key: str) -> str:
+    """The links to vote on a turn."""
+    links = menu_link(USEFUL, USEFUL, USEFUL_ID + key), menu_link(USELESS, USELESS, USELESS_ID + key)
+    return f"\n\n{'　'.join(links)}"
+
+
+def question_links(questions: tuple[str, ...], room: int, *, numbered: bool = False) -> str:
+    """Links that ask, one to a line, as many as fit into `room` bytes."""
+    lines = ""
+    for number, question in enumerate(questions, 1):
+        label = f"{number}. {question}" if numbered else question
+        line = f"\n{'' if lines else chr(10)}{menu_link(label, question, 'ask')}"
+        room -= len(line.encode())
+        if room < 0:
+            break
+        lines += line
+    return lines
