@@ -128,6 +128,12 @@ class Ledger:
         async with self._database.read() as session:
             return await allowance.left(session, self._account, self._person(openid), self._clock.now())
 
+    async def consent(self, openid: str, template_id: str, *, accepted: bool) -> None:
+        """Enter a consent to one notice, or that there is none any more."""
+        async with self._database.write() as session:
+            now, person = self._clock.now(), self._person(openid)
+            await allowance.consent(session, self._account, person, template_id, accepted=accepted, now=now)
+
     async def take_consent(self, openid: str, template_id: str) -> bool:
         """Use a person's consent to one notice; false: there is none."""
         await self.enter()

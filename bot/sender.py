@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from bot.ledger import Ledger
@@ -12,7 +13,20 @@ from bot.wechat.api.capabilities import Capabilities, Feature
 from bot.wechat.api.client import WeChatClient
 from bot.wechat.api.errors import Unreachable, WeChatError
 from bot.wechat.api.media import Media
-from bot.wechat.api.messages import CUSTOM, Image, News, Outgoing, Text, Unsendable, custom, split, typing
+from bot.wechat.api.messages import (
+    CUSTOM,
+    SUBSCRIPTION,
+    Image,
+    News,
+    Notice,
+    Outgoing,
+    Text,
+    Unsendable,
+    custom,
+    split,
+    subscription,
+    typing,
+)
 from bot.wechat.messages import Message
 from bot.wechat.push import Push
 from bot.wechat.replies import ImageReply, NewsReply, Reply, TextReply
@@ -21,7 +35,9 @@ from storage.database import DATABASE_ERRORS
 
 log = logging.getLogger(__name__)
 
-WINDOW_CLOSED = frozenset({45015, 45047})
+NOT_ALLOWED = frozenset({45015, 45047, 43101})
+"""The window is closed, its messages are used up, or there is no consent."""
+Undo = Callable[[], Awaitable[None]]
 TYPING_AFTER = 1.5
 """Seconds of work after which a person sees 对方正在输入."""
 
@@ -56,18 +72,43 @@ class Sender:
         kind = await self._ledger.take(openid)
         if kind is None:
             raise NotAllowed("对方 48 小时内没有发来消息，或可发的条数已用完")
+        await self._post(
+            CUSTOM, body, lambda: self._ledger.give_back(openid, kind), lambda: self._ledger.exhaust(openid)
+        )
+
+    async def notify(self, openid: str, notice: Notice) -> None:
+        """Send a subscription notice (订阅通知) for one consent of the person; used and given back like an allowance.
+
+        Raises:
+            NotAllowed: the account may not, or the person has not agreed to this notice.
+            Unsendable: see `bot.wechat.api.messages.subscription`.
+            WeChatError: it failed; `Unreachable.maybe_done` where it may have arrived.
+        """
+        body = subscription(openid, notice)
+        if not self._capabilities.may(Feature.SUBSCRIPTION_NOTICE):
+            raise NotAllowed("这个公众号没有订阅通知权限")
+        if not await self._ledger.take_consent(openid, notice.template_id):
+            raise NotAllowed("对方没有订阅这类通知")
+
+        async def consented(*, accepted: bool) -> None:
+            await self._ledger.consent(openid, notice.template_id, accepted=accepted)
+
+        await self._post(SUBSCRIPTION, body, partial(consented, accepted=True), partial(consented, accepted=False))
+
+    async def _post(self, path: str, body: dict[str, Any], give_back: Undo, close: Undo) -> None:
+        """Call; `give_back` where nothing went out, `close` where WeChat says that nothing is allowed."""
         try:
-            await self._client.post(CUSTOM, body)
+            await self._client.post(path, body)
         except Unreachable as error:
             if not error.maybe_done:
-                await self._ledger.give_back(openid, kind)
+                await give_back()
             raise
         except WeChatError as error:
-            if error.code in WINDOW_CLOSED:
-                await self._ledger.exhaust(openid)
+            if error.code in NOT_ALLOWED:
+                await close()
                 raise NotAllowed(error.meaning) from None
-            await self._ledger.give_back(openid, kind)
-            self._capabilities.refused(CUSTOM, error)
+            await give_back()
+            self._capabilities.refused(path, error)
             raise
 
     async def show_typing(self, openid: str) -> None:

@@ -16,7 +16,7 @@ from bot.settings import AccountKind
 from bot.wechat.api import Unreachable, WeChatClient, WeChatError
 from bot.wechat.api.capabilities import Capabilities
 from bot.wechat.api.media import Media
-from bot.wechat.api.messages import CUSTOM, TYPING, Text, Unsendable
+from bot.wechat.api.messages import CUSTOM, SUBSCRIPTION, TYPING, Notice, Text, Unsendable
 from bot.wechat.messages import parse
 from bot.wechat.push import Push
 from bot.wechat.replies import ImageReply, MusicReply, NewsReply, TextReply
@@ -185,6 +185,37 @@ async def test_consents_come_from_the_popup_and_pay_for_one_notice_each(desk: De
     desk.ledger.seen(desk.push("event", Event="subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": choice}))
     assert await desk.ledger.take_consent(PERSON, "T1")
     assert not await desk.ledger.take_consent(PERSON, "T1")
+
+
+NOTICE = Notice("T1", {"thing1": "2025年年报已公布"}, "https://example.cn/r/2025")
+
+
+async def test_a_notice_goes_out_for_each_consent_and_never_without_one(desk: Desk, wechat: FakeWeChat) -> None:
+    desk.fake.templates.add("T1")
+    with pytest.raises(NotAllowed):
+        await desk.sender.notify(PERSON, NOTICE)
+    assert wechat.count(SUBSCRIPTION) == 0
+    desk.fake.consents[PERSON, "T1"] = 2
+    for _ in range(2):
+        await desk.ledger.consent(PERSON, "T1", accepted=True)
+    wechat.inject(SUBSCRIPTION, 47003)
+    with pytest.raises(WeChatError, match="47003"):
+        await desk.sender.notify(PERSON, NOTICE)
+    for _ in range(2):
+        await desk.sender.notify(PERSON, NOTICE)
+    with pytest.raises(NotAllowed):
+        await desk.sender.notify(PERSON, NOTICE)
+    assert len(desk.fake.sent) == 2
+
+
+async def test_a_consent_that_wechat_does_not_know_is_cleared(desk: Desk, wechat: FakeWeChat) -> None:
+    desk.fake.templates.add("T1")
+    for _ in range(2):
+        await desk.ledger.consent(PERSON, "T1", accepted=True)
+    for _ in range(2):
+        with pytest.raises(NotAllowed):
+            await desk.sender.notify(PERSON, NOTICE)
+    assert wechat.errcodes() == {43101: 1}
 
 
 async def test_what_was_noted_survives_a_database_that_is_away_for_a_moment(
