@@ -40,7 +40,7 @@ _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
 def doubt(turn: Turn, asked: Query) -> float:
     """The doubt of answering a question with a query; from `LIMIT` on the reply asks back."""
     found = _left_over(turn) + _unused(turn)
-    if _mismatched(turn, asked) or _mixed(turn) or _implied(turn, asked):
+    if _mismatched(turn, asked) or _mixed(turn) or _not_by_applicant(turn, asked) or _implied(turn, asked):
         found += LIMIT
     return found
 
@@ -61,7 +61,7 @@ def _left_over(turn: Turn) -> float:
         elif turn.aside(start, end):
             continue
         elif _beside(turn, start, end):
-            doubt += 0.9 if length == 1 else LIMIT
+            doubt += 0.9 if length == 1 and not _kind_of_applicant(turn, end) else LIMIT
         elif end <= first or start >= last:
             doubt += 0.15 * length
         else:
@@ -107,6 +107,13 @@ def _mixed(turn: Turn) -> bool:
     return any(not set(turn.text[a.end : b.start]) & _JOINING for a, b in pairs)
 
 
+def _not_by_applicant(turn: Turn, asked: Query) -> bool:
+    """Whether a figure that the form does not part by applicant is asked for one kind of them: 对企业的处罚."""
+    if asked.items[0].startswith(("t3.", "x.")) or "quantity" not in turn.kinds:
+        return False
+    return any(c.end and turn.text[max(0, c.start - 1) : c.start] in ("对", "罚") for c in turn.parts.columns3)
+
+
 def _implied(turn: Turn, asked: Query) -> bool:
     """Whether 本年新收 was only guessed from 申请 while the question says more than that."""
     if any(not i.startswith("t3.new.") for i in asked.items) or any(a.id == "new" for a in turn.parts.anchors):
@@ -120,7 +127,13 @@ def _implied(turn: Turn, asked: Query) -> bool:
         kinds = token.kinds
         if not kinds & _PLAIN:
             strange += len(token.text)
+    strange += sum(end - start for start, end in turn.left)
     return strange > _GUESSING
+
+
+def _kind_of_applicant(turn: Turn, end: int) -> bool:
+    """Whether a stretch stands before a kind of applicant and narrows it, as no column does: 外贸企业."""
+    return any(c.start == end for c in turn.parts.columns3 if c.end)
 
 
 def _beside(turn: Turn, start: int, end: int) -> bool:
@@ -130,4 +143,6 @@ def _beside(turn: Turn, start: int, end: int) -> bool:
         end += 1
     if start and turn.text[start - 1] in "的之":
         start -= 1
+    if any(c.start == end for c in turn.parts.columns3 if c.end):
+        return True
     return any(a.end == start or a.start == end for a in anchors if a.end)

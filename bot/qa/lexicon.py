@@ -185,8 +185,8 @@ def _weight(text: str, kinds: frozenset[str]) -> float:
     return len(text) * 2 - (1.5 if plain else 1.0)
 
 
-_PARTICLES = frozenset("了过得的着掉")
-"""Words with a particle are not looked for by sound: what they share with others is only that."""
+_PARTICLES = frozenset("了过得的着掉未不没无")
+"""Words with a particle or a negation are not looked for by sound: too much hangs on too little."""
 
 
 def _sound_automaton(words: Iterable[Word]) -> ahocorasick.Automaton:

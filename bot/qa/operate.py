@@ -276,7 +276,7 @@ def _pointed_at(turn: Turn) -> tuple[str, ...]:
 def _from_conversation(turn: Turn) -> tuple[str, ...]:
     """What was spoken of last, for a question that names only years or an operation."""
     last = turn.context.query
-    if last is None or _strange(turn) > _STRANGE:
+    if last is None or _strange(turn) > _STRANGE or (last.action is Action.TEXT and "quantity" in turn.kinds):
         return ()
     if not (turn.years.years or turn.years.count or turn.ops or "quantity" in turn.kinds or "history" in turn.kinds):
         return ()
@@ -348,7 +348,7 @@ def _share(turn: Turn) -> Query | None:
             whole = _sum_of(compose.measures(first, compose.Parts())[0])
             return _share_query(turn, compose.measures(second, turn.parts)[0], whole)
         part = compose.measures(before, turn.parts)[0]
-        return _share_query(turn, part, _whole_of(part))
+        return _share_query(turn, part, _whole_in(turn, part))
     if len(anchors) > 1 and not turn.parts.columns3:
         measures = compose.measures(anchors, turn.parts)[0]
         if len(measures) == 2:
@@ -356,7 +356,7 @@ def _share(turn: Turn) -> Query | None:
     part, _ = _items(turn)
     if not part:
         part = turn.context.query.items if turn.context.query else ()
-    return _share_query(turn, part, _whole_of(part))
+    return _share_query(turn, part, _whole_in(turn, part))
 
 
 def _part(turn: Turn, before: Sequence[Anchor], cut: int) -> tuple[str, ...]:
@@ -400,6 +400,17 @@ def _sum_of(measures: Sequence[str]) -> str:
     return "+".join(measures)
 
 
+def _whole_in(turn: Turn, part: Sequence[str]) -> str:
+    """The group spoken of just before, where the part belongs to it; else what goes without saying."""
+    if len(part) == 1 and part[0].startswith("t3.") and "+" not in part[0]:
+        _, row, column = part[0].split(".")
+        group = next((t.group for t in catalogue.OUTCOMES if t.id == row), "")
+        spoken = f"t3.{group}.{column}"
+        if group and any(m == spoken for m, _ in turn.context.history):
+            return spoken
+    return _whole_of(part)
+
+
 def _whole_of(part: Sequence[str]) -> str:
     """What a measure is a share of when the question does not say: its row's total, its group, all that was handled."""
     if not part:
@@ -428,7 +439,7 @@ def _share_query(turn: Turn, part: Sequence[str], whole: str) -> Query | None:
 
 
 def _share_again(turn: Turn, items: tuple[str, ...], last: Query) -> Query | None:
-    whole = last.whole if items == last.items else _whole_of(items)
+    whole = last.whole if items == last.items else _whole_in(turn, items)
     years, assumed = _years(turn, Action.SHARE, items, continued=True)
     return Query(Action.SHARE, items, years, whole=whole, assumed=assumed) if years and whole else None
 
