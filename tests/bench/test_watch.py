@@ -133,11 +133,10 @@ async def test_a_year_of_daily_checks_over_2000_obligations(empty_database_url: 
     began, cpu = time.perf_counter(), time.process_time()
     for _ in range(365):
         async with database.write() as session:
-            for item, code in calendar.get(clock.today(), []):
-                session.add(item)
-                await session.flush()
-                if code:
-                    session.add(PublicationLink(publication_id=item.id, obligation_code=code))
+            fed = calendar.get(clock.today(), [])
+            session.add_all(item for item, _ in fed)
+            await session.flush()
+            session.add_all(PublicationLink(publication_id=i.id, obligation_code=code) for i, code in fed if code)
         await jobs.scan(watch)
         await jobs.digest(watch)
         clock.move(timedelta(days=1))
