@@ -81,12 +81,14 @@ def steps(settings: BotSettings, account: OfficialAccount, capabilities: Capabil
     yield f"      {address or '（问机房或云服务商；填错时，本命令会显示微信看到的地址）'}"
     yield ""
     yield "第 4 步　先把下面几项填到设置文件里，并重启服务："
+    if account.token is None or (account.aes_key is None and account.mode is not WeChatMode.PLAIN):
+        yield "  （Token 和密钥是刚刚随机生成的，可以照抄）"
     if account.token is None:
-        yield f"      {account.setting('token')}={secrets.token_hex(12)}　　（随机生成，可直接用）"
+        yield f"      {account.setting('token')}={secrets.token_hex(12)}"
     else:
         yield f"      {account.setting('token')}=（已填写）"
     if account.mode is not WeChatMode.PLAIN:
-        key = "（已填写）" if account.aes_key else f"{_key()}　　（随机生成，可直接用）"
+        key = "（已填写）" if account.aes_key else _key()
         yield f"      {account.setting('aes_key')}={key}"
     yield f"      {account.setting('mode')}={account.mode.value}"
     yield ""
