@@ -33,6 +33,8 @@ async def push(
         return []
     if content == "<script>alert(1)</script>":
         return [{"type": "text", "content": "没听懂<img src=x onerror=alert(2)>"}]
+    if menu_id:
+        content += f"（{menu_id}）"
     return [
         {"type": "text", "content": f"答：{content or event_key}\n2023年共118条。\n出处：2023年年报·第一部分 总体情况"}
     ]
