@@ -37,7 +37,8 @@ def load_or_create(data_dir: Path, name: str) -> bytes:
         OSError: the data folder cannot be written.
     """
     path = data_dir / "secrets" / name
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (data_dir, path.parent):  # the mode is that of the last folder only
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         fresh = path.with_name(f".{name}.{secrets.token_hex(8)}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -206,7 +206,7 @@ async def make_link(session: AsyncSession, staff_id: int | None, *, now: datetim
 
 
 async def hand_link(session: AsyncSession, person: StaffMember, *, by: str, now: datetime, origin: str | None) -> str:
-    """A new link for a person who lost their password or never used the first; one-time codes are switched off.
+    """A new link for a person who lost their password or phone, or never used the first; using it ends one-time codes.
 
     Raises:
         Refused: the person is switched off.
@@ -215,9 +215,7 @@ async def hand_link(session: AsyncSession, person: StaffMember, *, by: str, now:
         raise Refused("这个人员已停用，请先启用。")
     token = await make_link(session, person.id, now=now)
     await session.exec(
-        update(StaffMember)
-        .where(col(StaffMember.id) == person.id)
-        .values(totp_secret=None, failures=0, locked_until=None)
+        update(StaffMember).where(col(StaffMember.id) == person.id).values(failures=0, locked_until=None)
     )
     await audit.record(session, actor=by, action="staff.link", subject=_subject(person), origin=origin, at=now)
     return token
@@ -249,6 +247,8 @@ async def use_link(
 ) -> StaffMember:
     """Set the password hash of the link's person, or make the first admin; the link is then used up.
 
+    One-time codes are switched off only here: until then the old password alone lets nobody in.
+
     Raises:
         NotFound: the link is not good any more.
         Refused: login name or name of the first admin are missing.
@@ -258,7 +258,7 @@ async def use_link(
         person = await _first_admin(session, login, name, now)
     else:
         person = await member(session, link.staff_id, lock=True)
-    person.password, person.failures, person.locked_until = password, 0, None
+    person.password, person.totp_secret, person.failures, person.locked_until = password, None, 0, None
     link.used_at = now
     session.add_all((person, link))
     await session.flush()

@@ -18,6 +18,7 @@ def test_a_secret_is_made_once_for_all_that_start_together(tmp_path: Path) -> No
     assert len(made.pop()) == 32
     (path,) = (tmp_path / "data" / "secrets").iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
 
 
 def test_a_damaged_secret_is_never_replaced(tmp_path: Path) -> None:

@@ -157,7 +157,8 @@ async def error_pages(request: web.Request, handler: Handler) -> web.StreamRespo
         own = error.text if error.text and not error.text.startswith(f"{error.status}:") else ""
         return _error(request, error.status, own)
     except Exception:
-        _log.exception("a page of the desk failed: %s %s", request.method, request.path)
+        resource = request.match_info.route.resource  # its pattern: a path may hold a one-time link
+        _log.exception("a page of the desk failed: %s %s", request.method, resource and resource.canonical)
         return _error(request, 500, "")
 
 

@@ -1,5 +1,6 @@
 """Coming in, staying in and being kept out; what admins may do with people."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,6 +9,7 @@ import pyotp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import text
 
 from bot.web.desk import first_admin_link, setup_desk
 from bot.web.passwords import Passwords
@@ -82,6 +84,52 @@ async def test_one_time_codes(arrive: Arrive, newcomer: Newcomer, clock: FixedCl
     await third.post("/desk/login/code", 401, code=code.at(clock.now()))  # used already
     clock.move(timedelta(seconds=30))
     assert "您好" in await third.post("/desk/login/code", code=code.at(clock.now()))
+
+
+async def _with_codes(person: Person, clock: FixedClock) -> pyotp.TOTP:
+    page = await person.get("/desk/account/totp")
+    code = pyotp.TOTP(re.search(r'name="secret" value="(\w+)"', page).group(1))
+    await person.post("/desk/account/totp", secret=code.secret, code=code.at(clock.now()), present=PASSWORD)
+    clock.move(timedelta(seconds=60))
+    return code
+
+
+async def test_the_password_alone_buys_no_further_guesses_at_the_code(
+    arrive: Arrive, newcomer: Newcomer, clock: FixedClock
+) -> None:
+    code = await _with_codes(await arrive("wang", Role.FINAL_REVIEWER), clock)
+    thief = newcomer()
+    for _ in range(2):
+        await thief.post("/desk/login", login="wang", password=PASSWORD)
+        await thief.post("/desk/login/code", 401, code="wrong")
+    await thief.post("/desk/login", login="wang", password=PASSWORD)
+    assert "后再试" in await thief.post("/desk/login/code", 429, code=code.at(clock.now()))
+    assert "后再试" in await thief.post("/desk/login", 429, login="wang", password=PASSWORD)
+
+
+async def test_a_handed_link_leaves_the_codes_on_until_it_is_used(
+    arrive: Arrive, newcomer: Newcomer, clock: FixedClock
+) -> None:
+    admin, person = await arrive("zhang", Role.ADMIN), await arrive("wang", Role.READER)
+    await _with_codes(person, clock)
+    page = await admin.post("/desk/staff/2/link")
+    thief, wang = newcomer(), newcomer()
+    await thief.post("/desk/login", login="wang", password=PASSWORD)
+    assert "登录名" in await thief.get("/desk/")  # knows the old password, has no phone
+    path = re.search(r'value="http[^"]+(/desk/link/[^"]+)"', page).group(1)
+    assert "您好" in await wang.post(path, password="a new long one", again="a new long one")
+
+
+async def test_the_log_holds_no_one_time_link(
+    newcomer: Newcomer, sqlite: Database, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with sqlite.write() as session:
+        token = await staff.first_link(session, clock.now())
+        await session.exec(text("DROP TABLE staff_link"))  # type: ignore[call-overload]
+    await newcomer().get(f"/desk/link/{token}", 500)
+    assert "/desk/link/{token}" in caplog.text
+    assert token not in caplog.text
+    assert hashlib.sha256(token.encode()).hexdigest() not in caplog.text
 
 
 async def test_changes_need_the_token_and_the_own_site(arrive: Arrive, desk_server: TestServer) -> None:
