@@ -15,6 +15,7 @@ from bot import keys
 from bot.accounts import MAIN, OfficialAccount, accounts_of
 from bot.contacts import contacts_of
 from bot.endpoints import setup_accounts
+from bot.handlers import examples
 from bot.health import setup_health
 from bot.qa.pipeline import Pipeline
 from bot.qa.types import Reply
@@ -110,7 +111,11 @@ def _setup_demo(app: web.Application, account: OfficialAccount, address: URL) ->
         return await simulators[0](kind, **message)
 
     app.cleanup_ctx.append(simulate)
-    setup_demo(app, push, menu=_menu_of(account, app[keys.SETTINGS].base_url))
+
+    def offered() -> tuple[str, ...]:
+        return examples(app[keys.SNAPSHOTS].get(account.agency))
+
+    setup_demo(app, push, menu=_menu_of(account, app[keys.SETTINGS].base_url), examples=offered)
 
 
 def _menu_of(account: OfficialAccount, base_url: str | None) -> tuple[MenuButton, ...]:

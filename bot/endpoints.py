@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from typing import Any
@@ -16,21 +16,29 @@ from aiohttp import web
 
 from bot import keys
 from bot.accounts import MAIN, OfficialAccount
+from bot.forgetting import Forgetting
 from bot.handlers import Handlers
 from bot.ledger import Ledger
 from bot.notices import AccountChannel, NoticeTemplate, Outbound, deliver_notices
+from bot.published import AccountArticles
 from bot.qa.pipeline import Pipeline
 from bot.sender import Attended, LateSender, Sender
 from bot.staffed import Staffed
 from bot.wechat.api import WeChatClient, WeChatError
-from bot.wechat.api.capabilities import Capabilities
+from bot.wechat.api.capabilities import Capabilities, Feature
 from bot.wechat.api.media import Media
 from bot.wechat.webhook import Handler, Webhook
+from storage.database import DATABASE_ERRORS
 from storage.questions.people import person_key
 from storage.secrets import secret_for
 from storage.staffchat import StaffChat
+from storage.state import State
 
 log = logging.getLogger(__name__)
+
+ARTICLES_EVERY = 3600.0
+ARTICLES_AFTER = 60.0
+"""Seconds between two looks whether it is time; the account has been asked what it may by then."""
 
 
 class Connections:
@@ -73,7 +81,20 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     state, clock = app[keys.STATE], app[keys.CLOCK]
     person = partial(person_key, account.person_secret(secret_for(settings, "people")))
     pipeline = Pipeline(account.contacts())
-    handler: Handler = Handlers(pipeline, app[keys.SNAPSHOTS], app[keys.QUESTIONS], state, clock, account.agency)
+    forgetting = Forgetting(settings.data_dir / "forget" / account.name, app[keys.QUESTIONS].forget)
+    articles = AccountArticles(app[keys.DATABASE], clock, account.column)
+    handler: Handler = Handlers(
+        pipeline,
+        app[keys.SNAPSHOTS],
+        app[keys.QUESTIONS],
+        state,
+        clock,
+        account.agency,
+        contacts=account.contacts(),
+        forget=forgetting.forget,
+        mass_sent=articles.sent,
+    )
+    app.cleanup_ctx.append(partial(_while_running, forgetting.run))
     if account.name == MAIN:
         handler = Staffed(handler, StaffChat(app[keys.DATABASE], clock), person)
     outbound, late = None, None
@@ -88,6 +109,8 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         outbound = Outbound(client, capabilities, sender)
         handler, late = Attended(handler, ledger, sender), LateSender(sender, capabilities)
         app.cleanup_ctx.append(partial(_keep_ledger, account.name, outbound, ledger))
+        reading = partial(_read_articles, account.name, outbound, articles, state)
+        app.cleanup_ctx.append(partial(_while_running, reading))
     if account.name == MAIN:
         chosen = NoticeTemplate.parse(account.notice_template) if account.notice_template else None
         app.cleanup_ctx.append(partial(_deliver_notices, AccountChannel(outbound, chosen)))
@@ -95,6 +118,30 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     app.router.add_get(account.path, webhook.get, allow_head=False)
     app.router.add_post(account.path, webhook.post)
     app.cleanup_ctx.append(partial(_finish_late, webhook))
+
+
+async def _while_running(work: Callable[[], Coroutine[Any, Any, None]], _app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(work())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _read_articles(name: str, outbound: Outbound, articles: AccountArticles, state: State) -> None:
+    """Enter the account's own articles every hour, one process for all, until cancelled."""
+    while True:
+        await asyncio.sleep(ARTICLES_AFTER)
+        if outbound.capabilities.may(Feature.ARTICLES) and await state.add(f"articles:{name}", b"1", ARTICLES_EVERY):
+            try:
+                await articles.read(outbound.client)
+            except WeChatError as error:
+                outbound.capabilities.refused(Feature.ARTICLES.value.path, error)
+                log.warning("account %s: its articles were not read: %s", name, error)
+            except DATABASE_ERRORS as error:
+                log.warning("account %s: its articles were not entered: %s", name, type(error).__name__)
+            except Exception:  # what the interface answers is not ours: the web process lives on
+                log.exception("account %s: its articles could not be read", name)
 
 
 async def _finish_late(webhook: Webhook, _app: web.Application) -> AsyncIterator[None]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from bot.answers import USEFUL_ID, USELESS_ID, Answers, question_links
 from bot.charts import LEAST_YEARS, draw, series_of
-from bot.qa.pipeline import Pipeline
+from bot.qa.pipeline import Contacts, Pipeline
+from bot.qa.types import Kind
 from bot.qa.types import Reply as Finding
 from bot.wechat import events, messages, texts
 from bot.wechat.push import Push
@@ -27,8 +28,6 @@ from storage.state import State
 
 log = logging.getLogger(__name__)
 
-EXAMPLES = ("去年收到多少件申请", "去年公众号发了多少条信息", "怎么申请政府信息公开")
-"""Questions that are offered where the account cannot read what was sent."""
 VOICE = "语音我还听不懂，请您打字问我。"
 IMAGE = "图片我还看不懂，请您打字告诉我想了解什么。"
 VIDEO = "视频我还看不懂，请您打字告诉我想了解什么。"
@@ -37,7 +36,10 @@ LOCATION = "位置收到了。我能查的是本单位的政府信息公开年�
 LINK = "链接我打不开，请您打字告诉我想了解什么。"
 UNSUPPORTED = "这种消息我还看不懂，请您打字告诉我想了解什么。"
 SCANNED = "这个码里没有我能查的内容，请您打字告诉我想了解什么。"
-NO_DATA = "年度报告的数据还没有准备好，请过一会儿再问。"
+NO_DATA = "年度报告的数据还没有准备好，请过一会儿再问。怎么申请、多久答复这样的办事规则，现在就可以问。"
+GREETING = "您好！我可以回答本单位政府信息公开的问题。"
+HUMAN = "这里是自动回答，不能转接人工。需要找工作人员，请按下面的方式联系：\n{lines}"
+HUMAN_UNKNOWN = "这里是自动回答，不能转接人工。工作人员的地址和电话，请看本单位网站上的《政府信息公开指南》。"
 STILL_WORKING = "还在查，请再等一会儿。"
 NOTHING_WAITS = "没有等着您的结果。想了解什么，请直接问我。"
 LATE_HEAD = "您刚才问的，查到了："
@@ -45,6 +47,10 @@ NEXT_WAITS = "您新问的也查到了，请点 {link}。"
 TRY = "您可以这样问："
 THANKS = "谢谢，能帮上您就好。"
 SORRY = "谢谢您告诉我们，工作人员会看到。您也可以换个说法再问一次。"
+_HUMAN = re.compile(
+    r"(?:我|请|帮我|给我|要|想|找|转接|转|接|换|联系|有没有|有|一下|个)*+(?:人工|真人)(?:客服|服务|坐席|回复|吗|[？?！!。])*+"
+)
+"""转人工, 有没有人工客服: nothing but the wish to speak to somebody."""
 _NOT_SUPPORTED = "【收到不支持的消息类型"
 """How WeChat writes, as text, what official accounts cannot receive."""
 _NUDGES = frozenset(
@@ -80,6 +86,10 @@ class Handlers:
         state: State,
         clock: Clock,
         agency: str | None,
+        *,
+        contacts: Contacts | None = None,
+        forget: Callable[[str], Awaitable[object]] | None = None,
+        mass_sent: Callable[[events.MassSent], Awaitable[None]] | None = None,
     ) -> None:
         """Take what answering needs.
 
@@ -90,6 +100,9 @@ class Handlers:
             state: where a person's conversation is.
             clock: says the time and the bureau's day.
             agency: whose reports answer; `None` for the only one stored.
+            contacts: the bureau's own, for who asks for a human being.
+            forget: deletes a person's data durably; without it the question log's alone.
+            mass_sent: takes in that a mass message (群发) went out.
         """
         self._answers = Answers(pipeline)
         self._facts = facts
@@ -97,10 +110,15 @@ class Handlers:
         self._state = state
         self._clock = clock
         self._agency = agency
+        self._contacts = contacts or Contacts()
+        self._forget = forget or questions.forget
+        self._mass_sent = mass_sent
         self._kinds: Mapping[type[Push], Callable[[Push, Turn], Coming]] = {
             messages.TextMessage: self.text,
             messages.VoiceMessage: self.voice,
             events.Subscribed: self.subscribed,
+            events.Scanned: self.subscribed,
+            events.MassSent: self.mass_sent,
             events.Unsubscribed: self.unsubscribed,
             events.MenuClicked: self.menu_clicked,
             events.ProfileChanged: self.profile_changed,
@@ -114,7 +132,7 @@ class Handlers:
         text = _CANNOT_READ.get(type(push))
         if isinstance(push, events.CodeScanned) and push.waits:
             text = SCANNED
-        return Outcome() if text is None else Outcome(TextReply(_with_examples(text)))
+        return Outcome() if text is None else Outcome(TextReply(self._with_examples(text)))
 
     def text(self, push: Push, turn: Turn) -> Coming:
         """A question, a tap on a link, or the nudge that fetches a waiting answer."""
@@ -130,36 +148,42 @@ class Handlers:
         if push.menu_id.startswith((USEFUL_ID, USELESS_ID)):
             return self.vote(push.menu_id, turn)
         if content.startswith(_NOT_SUPPORTED):
-            return Outcome(TextReply(_with_examples(UNSUPPORTED)))
+            return Outcome(TextReply(self._with_examples(UNSUPPORTED)))
+        if _HUMAN.fullmatch(content):
+            return self.human()
         return self.ask(content, turn)
+
+    def human(self) -> Outcome:
+        """转人工: nobody sits behind the account, so that people are told where somebody does."""
+        lines = self._contacts.lines()
+        return Outcome(TextReply(HUMAN.format(lines=lines) if lines else HUMAN_UNKNOWN))
 
     def voice(self, push: Push, turn: Turn) -> Coming:
         """Speech is answered where WeChat transcribed it."""
         assert isinstance(push, messages.VoiceMessage)
         if push.recognition.strip():
             return self.ask(push.recognition.strip(), turn)
-        return Outcome(TextReply(_with_examples(VOICE)))
+        return Outcome(TextReply(self._with_examples(VOICE)))
 
     def subscribed(self, push: Push, turn: Turn) -> Coming:
-        """A new follower is told what can be asked."""
+        """A new follower, or one who scanned the account's code, is told what can be asked."""
         return self.ask("你好", turn)
 
     async def unsubscribed(self, push: Push, turn: Turn) -> Outcome:
         """What is stored about the person is deleted, as WeChat and the law (个人信息保护法第四十七条) require.
 
-        While the database is away this goes on trying; the webhook answers meanwhile.
+        Returns when that is certain; should it take too long, the work goes on.
         """
         await self._state.forget(turn.person)
-        pause = 1.0
-        while True:
-            try:
-                await self._questions.forget(turn.person)
-            except DATABASE_ERRORS as error:
-                log.warning("a person's data could not be deleted yet: %s", type(error).__name__)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, 300.0)
-            else:
-                return Outcome()
+        await self._forget(turn.person)
+        return Outcome()
+
+    async def mass_sent(self, push: Push, turn: Turn) -> Outcome:
+        """A mass message counts as published."""
+        assert isinstance(push, events.MassSent)
+        if self._mass_sent is not None:
+            await self._mass_sent(push)
+        return Outcome()
 
     def menu_clicked(self, push: Push, turn: Turn) -> Coming:
         """A menu button asks the question that is its key."""
@@ -188,10 +212,23 @@ class Handlers:
     async def _load_and_answer(self, question: str, turn: Turn) -> Outcome:
         try:
             facts = await self._facts.load(self._agency)
-        except StorageError as error:
+        except (StorageError, *DATABASE_ERRORS) as error:
             log.error("no facts to answer from: %s", error)
-            return Outcome(TextReply(NO_DATA))
+            return self._answer_without(question, turn)
         return self._answer(question, turn, facts)
+
+    def _answer_without(self, question: str, turn: Turn) -> Outcome:
+        """What can be said while there are no reports: the rules of disclosure (条例) and courtesies."""
+        facts = AgencyFacts(0, self._agency or "本单位")
+        answered = self._answers.find(question, facts, turn.context, self._clock.today())
+        finding = answered.finding
+        if finding.topic.startswith("rule.") or (finding.kind is Kind.GUIDE and finding.topic != "guide"):
+            return _after_late(turn, answered.text, answered.context)
+        text = f"{GREETING}\n{NO_DATA}" if finding.kind is Kind.GUIDE else NO_DATA
+        return _after_late(turn, self._with_examples(text), answered.context)
+
+    def _with_examples(self, text: str) -> str:
+        return f"{text}\n{TRY}" + question_links(examples(self._facts.get(self._agency)), TEXT_LIMIT)
 
     def _answer(self, question: str, turn: Turn, facts: AgencyFacts) -> Outcome:
         started, now, key = perf_counter_ns(), self._clock.now(), new_key()
@@ -215,7 +252,8 @@ class Handlers:
         )
         if question == turn.unanswered:
             return Outcome(TextReply(text), context, late="", picture=_chart(finding))
-        return replace(_after_late(turn, text, context), picture=_chart(finding))
+        outcome, picture = _after_late(turn, text, context), _chart(finding)
+        return outcome if picture is None else replace(outcome, picture=picture)
 
 
 _CANNOT_READ: Mapping[type[Push], str] = {
@@ -236,8 +274,12 @@ def _chart(finding: Finding) -> Callable[[], Awaitable[bytes | None]] | None:
     return None if series is None else partial(draw, series)
 
 
-def _with_examples(text: str) -> str:
-    return f"{text}\n{TRY}" + question_links(EXAMPLES, TEXT_LIMIT)
+def examples(facts: AgencyFacts | None) -> tuple[str, ...]:
+    """Questions that the reports at hand answer, to be offered."""
+    if facts is None or not facts.years:
+        return ("怎么申请政府信息公开", "申请以后多久答复", "申请信息公开要钱吗")
+    year = facts.years[-1]
+    return (f"{year}年收到多少件申请", f"{year}年公众号发了多少条信息", "怎么申请政府信息公开")
 
 
 def _after_late(turn: Turn, text: str, context: bytes) -> Outcome:

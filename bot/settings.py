@@ -74,6 +74,11 @@ class BotSettings(StorageSettings):
     wechat_notice_template: str | None = Field(
         None, description="Template for reminders: ID, then keywords, e.g. TPL thing1=title time2=due thing3=subject."
     )
+    wechat_column: str = Field(
+        "微信公众号",
+        min_length=1,
+        description="Column that the account's own articles count for.",
+    )
     accounts_file: Path | None = Field(
         None,
         description="TOML file with further accounts, each served at /wechat/NAME; see deploy/accounts.example.toml.",

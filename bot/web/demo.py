@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -72,7 +73,7 @@ def setup_demo(
     *,
     menu: tuple[MenuButton, ...],
     account: str = "政务公开问答",
-    examples: tuple[str, ...] = EXAMPLES,
+    examples: Callable[[], Sequence[str]] = lambda: EXAMPLES,
 ) -> None:
     """Add the chat page to the application. Call it in development mode only.
 
@@ -81,7 +82,7 @@ def setup_demo(
         push: the way into the webhook.
         menu: the account's menu, at most three buttons with at most five sub-buttons each.
         account: the name at the head of the conversation.
-        examples: questions that the page offers beside the phone.
+        examples: says which questions the page offers beside the phone.
     """
     setup_pages(app)
     demo = web.Application(middlewares=[security_headers], client_max_size=64 * 1024)
@@ -93,7 +94,8 @@ def setup_demo(
 
 
 async def _page(request: web.Request) -> web.Response:
-    response = aiohttp_jinja2.render_template("demo.html", request, request.app[_PAGE])
+    page = request.app[_PAGE]
+    response = aiohttp_jinja2.render_template("demo.html", request, {**page, "examples": page["examples"]()})
     response.headers["Cache-Control"] = "no-store"
     if not _TOKEN.fullmatch(request.cookies.get(COOKIE, "")):
         response.set_cookie(COOKIE, secrets.token_urlsafe(18), path="/demo", httponly=True, samesite="Strict")
