@@ -198,7 +198,7 @@ def _write_difference(asked: Query, facts: AgencyFacts, values: Sequence[Value])
     if len(values) > 2:
         return _write_differences(asked, facts, values)
     first, second = values
-    if first.unit != second.unit:
+    if _money(first) != _money(second):
         return _write_value(asked, facts, values)
     if first.measure == second.measure and first.year < second.year:
         first, second = second, first
@@ -225,19 +225,29 @@ def _write_differences(asked: Query, facts: AgencyFacts, values: Sequence[Value]
     return Reply(Kind.ANSWER, text, plain.figures, plain.suggestions, plain.topic)
 
 
+_MONEY = frozenset({"元", "万元"})
+
+
+def _money(value: Value) -> str:
+    """The unit of a sum of money; what is counted has none, since reports change 条 and 篇, 场 and 次 at will."""
+    return value.unit if value.unit in _MONEY else ""
+
+
 def _difference(asked: Query, first: Value, second: Value) -> str:
+    """The difference with its working; without a unit where the two counts are in different words."""
     assert first.value is not None
     assert second.value is not None
     change = first.value - second.value
+    unit = first.unit if first.unit == second.unit else ""
     working = f"{number(first.value)} - {_bracketed(second.value)} = {number(change)}"
     if first.measure == second.measure:
         named = f"{query.name(first.measure)}：{first.year}年{_amount(first)}，{second.year}年{_amount(second)}"
         verb = "增加" if change > 0 else "减少"
-        said = f"{first.year}年比{second.year}年{verb}{number(abs(change))}{first.unit}" if change else "两年相同"
+        said = f"{first.year}年比{second.year}年{verb}{number(abs(change))}{unit}" if change else "两年相同"
         return f"{named}；{working}，{said}{_percent(change, second)}（{_sources((first, second))}）。"
     named = f"{first.year}年{query.name(first.measure)}{_amount(first)}，"
     named += f"{f'{second.year}年' if second.year != first.year else ''}{query.name(second.measure)}{_amount(second)}"
-    said = f"前者{'多' if change > 0 else '少'}{number(abs(change))}{first.unit}" if change else "两者相同"
+    said = f"前者{'多' if change > 0 else '少'}{number(abs(change))}{unit}" if change else "两者相同"
     return f"{named}；{working}，{said}（{_sources((first, second))}）。"
 
 

@@ -8,6 +8,8 @@ from itertools import pairwise
 from bot.qa.query import Query
 from bot.qa.turn import CORE, Turn
 
+_ACTED_ON = frozenset("给向把")
+"""Words before those on whom the agency acts, who are not applicants: 给企业开的处罚."""
 LIMIT = 2.0
 """From so much on a figure is not given but asked back."""
 _RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
@@ -40,7 +42,7 @@ _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
 def doubt(turn: Turn, asked: Query) -> float:
     """The doubt of answering a question with a query; from `LIMIT` on the reply asks back."""
     found = _left_over(turn) + _unused(turn)
-    if _mismatched(turn, asked) or _mixed(turn) or _not_by_applicant(turn, asked) or _implied(turn, asked):
+    if _mismatched(turn, asked) or _mixed(turn) or _dropped(turn, asked) or _implied(turn, asked):
         found += LIMIT
     return found
 
@@ -96,6 +98,14 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
     return said.endswith(_MONEY) and first not in {"t2.fee", "f.info_fee"}
 
 
+def _dropped(turn: Turn, asked: Query) -> bool:
+    """Whether the question names a kind of applicant, a result or a state that the query does not hold."""
+    said = ".".join((*asked.items, asked.whole)).replace("+", ".").split(".")
+    columns3 = [c for c in turn.parts.columns3 if turn.text[max(0, c.start - 1) : c.start] not in _ACTED_ON]
+    named = (*columns3, *turn.parts.columns4, *turn.parts.columns2)
+    return any(c.id not in said and not turn.aside(c.start, c.end) for c in named)
+
+
 def _mixed(turn: Turn) -> bool:
     """Whether words of two tables qualify each other, as no cell does: 许可驳回了几件, 行政许可申请了多少件."""
     anchors = sorted((a for a in turn.parts.anchors if a.end), key=lambda a: a.start)
@@ -105,13 +115,6 @@ def _mixed(turn: Turn) -> bool:
         return any(t.text in ("申请", "申请了") for t in turn.tokens) or "许可申请" in turn.text
     pairs = ((a, b) for a, b in pairwise(anchors) if {a.family, b.family} == {"t2", "t3"})
     return any(not set(turn.text[a.end : b.start]) & _JOINING for a, b in pairs)
-
-
-def _not_by_applicant(turn: Turn, asked: Query) -> bool:
-    """Whether a figure that the form does not part by applicant is asked for one kind of them: 对企业的处罚."""
-    if asked.items[0].startswith(("t3.", "x.")) or "quantity" not in turn.kinds:
-        return False
-    return any(c.end and turn.text[max(0, c.start - 1) : c.start] in ("对", "罚") for c in turn.parts.columns3)
 
 
 def _implied(turn: Turn, asked: Query) -> bool:
