@@ -30,6 +30,7 @@ from storage.clock import Clock, SystemClock
 from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Refused, StorageError
 from storage.facts import AgencyFacts
+from storage.publishing.public import PublicLedger, split_columns
 from storage.questions.log import QuestionLog
 from storage.secrets import secret_for
 from storage.snapshot import Snapshots
@@ -57,6 +58,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
     app[keys.DATABASE] = Database(settings.sqlalchemy_url)
     app[keys.SNAPSHOTS] = Snapshots(app[keys.DATABASE])
     app[keys.QUESTIONS] = QuestionLog(app[keys.DATABASE])
+    app[keys.PUBLIC_LEDGER] = PublicLedger(app[keys.DATABASE], split_columns(settings.public_columns))
     app[keys.STATE] = state_of(settings)
     app.cleanup_ctx.extend((_storage, _facts))
     setup_health(app)
@@ -138,7 +140,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _facts(app: web.Application) -> AsyncIterator[None]:
-    async with app[keys.SNAPSHOTS] as snapshots, app[keys.QUESTIONS]:
+    async with app[keys.SNAPSHOTS] as snapshots, app[keys.QUESTIONS], app[keys.PUBLIC_LEDGER]:
         with contextlib.suppress(StorageError, *DATABASE_ERRORS):  # the first question looks again and says why
             await snapshots.load(app[keys.SETTINGS].agency)
         yield

@@ -80,7 +80,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         return
     state, clock = app[keys.STATE], app[keys.CLOCK]
     person = partial(person_key, account.person_secret(secret_for(settings, "people")))
-    pipeline = Pipeline(account.contacts())
+    pipeline = Pipeline(account.contacts(), app[keys.PUBLIC_LEDGER])
     forgetting = Forgetting(settings.data_dir / "forget" / account.name, app[keys.QUESTIONS].forget)
     articles = AccountArticles(app[keys.DATABASE], clock, account.column)
     handler: Handler = Handlers(

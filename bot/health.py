@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from aiohttp import web
 from sqlalchemy import text
 
 from bot import keys
+from storage import jobs
 from storage.database import DATABASE_ERRORS, Database
 
 _SECONDS = 2.0
+_LONGEST_SILENCE = timedelta(hours=3)
 
 
 def setup_health(app: web.Application) -> None:
@@ -31,14 +34,25 @@ async def ready(request: web.Request) -> web.Response:
     """
     app = request.app
     database, shared = await asyncio.gather(_database_answers(app[keys.DATABASE]), app[keys.STATE].ping())
+    silence = await _silence(app) if database else None
     facts = app[keys.SNAPSHOTS].get(app[keys.SETTINGS].agency) is not None
     checks = {
         "database": "ok" if database else "away",
         "state": "ok" if shared else "redis away, kept in memory",
         "facts": "ok" if facts else "none in memory",
+        "watch": silence or "ok",
     }
     status = "ok" if database and shared and facts else "degraded" if database or facts else "away"
     return web.json_response({"status": status, **checks}, status=503 if status == "away" else 200)
+
+
+async def _silence(app: web.Application) -> str | None:
+    """What to say where the watch has not checked for hours."""
+    try:
+        async with asyncio.timeout(_SECONDS), app[keys.DATABASE].read() as session:
+            return await jobs.silence(session, app[keys.CLOCK], _LONGEST_SILENCE)
+    except DATABASE_ERRORS:
+        return None
 
 
 async def _database_answers(database: Database) -> bool:

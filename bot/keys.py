@@ -8,6 +8,7 @@ from bot.sender import Sender
 from bot.settings import BotSettings
 from storage.clock import Clock
 from storage.database import Database
+from storage.publishing.public import PublicLedger
 from storage.questions.log import QuestionLog
 from storage.snapshot import Snapshots
 from storage.state import State
@@ -19,4 +20,5 @@ QUESTIONS: web.AppKey[QuestionLog] = web.AppKey("questions", QuestionLog)
 STATE: web.AppKey[State] = web.AppKey("state", State)
 SENDERS: web.AppKey[dict[str, Sender]] = web.AppKey("senders", dict)
 """Customer-service messages of each account that has an AppSecret, by the account's name."""
+PUBLIC_LEDGER: web.AppKey[PublicLedger] = web.AppKey("public_ledger", PublicLedger)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)

@@ -47,6 +47,10 @@ class BotSettings(StorageSettings):
         True, description="The secrecy review (保密审查) is a step that another person signs; else part of 终审."
     )
     development: bool = Field(False, description="Development mode: switches the chat page /demo on.")
+    public_columns: str = Field(
+        "",
+        description="Columns of the publishing ledger that citizens may be told of, separated by commas; empty: none.",
+    )
     agency: str | None = Field(None, description="Name of the agency that answers; without it the only one stored.")
     contact_office: str | None = Field(None, description="Office that takes applications, as answers name it.")
     contact_address: str | None = Field(None, description="Its address.")

@@ -20,6 +20,7 @@ from bot.qa.types import Reply
 from bot.settings import BotSettings
 from storage.clock import SystemClock
 from storage.facts import AgencyFacts
+from storage.publishing.public import PublicLedger, split_columns
 from storage.snapshot import Snapshots
 
 Day = Annotated[str | None, typer.Option("--today", metavar="YYYY-MM-DD", help="提问的日子；不写为今天。")]
@@ -48,8 +49,8 @@ def ask(
         common.fail("请写要问的话，或者用 --jsonl 从标准输入读。", 2)
     day = _day(today)
     settings = common.load_settings()
-    facts = common.run(_facts(settings, agency))
-    pipeline = Pipeline(contacts_of(settings))
+    facts, ledger = common.run(_facts(settings, agency))
+    pipeline = Pipeline(contacts_of(settings), ledger)
     if jsonl:
         _answer_lines(pipeline, facts, day)
     elif question is not None:
@@ -59,9 +60,11 @@ def ask(
             _explain(question, facts, day)
 
 
-async def _facts(settings: BotSettings, agency: str | None) -> AgencyFacts:
+async def _facts(settings: BotSettings, agency: str | None) -> tuple[AgencyFacts, PublicLedger]:
     async with common.open_database(settings) as database:
-        return await Snapshots(database).load(agency or settings.agency)
+        ledger = PublicLedger(database, split_columns(settings.public_columns))
+        await ledger.refresh()
+        return await Snapshots(database).load(agency or settings.agency), ledger
 
 
 def _day(text: str | None) -> date:

@@ -73,7 +73,7 @@ def _one_other_row(report: ReportFacts, cells: tuple[str, ...]) -> tuple[str, ..
     rows = set(catalogue.ROWS_OF["other_all"])
     changed: dict[str, None] = {}
     for cell in cells:
-        table, row, column = cell.split(".")
+        table, row, column = (*cell.split("."), "", "")[:3]
         single = f"t3.other_all.{column}"
         fact = report.facts.get(cell)
         missing = fact is None or fact.meaning is Meaning.NOT_IN_EDITION

@@ -30,13 +30,15 @@ _LONGEST = 400
 class Pipeline:
     """Understands questions and answers them from published facts."""
 
-    def __init__(self, contacts: Contacts | None = None) -> None:
+    def __init__(self, contacts: Contacts | None = None, publications: Publications | None = None) -> None:
         """Build the vocabulary, once for the process.
 
         Args:
             contacts: the bureau's own contact data from the settings.
+            publications: the public part of the publishing ledger, where citizens may be told of it.
         """
         self._contacts = contacts
+        self._publications = publications
         self._lexicon = lexicon()
         normalise.simplified()
 
@@ -48,7 +50,6 @@ class Pipeline:
         today: date,
         *,
         limit: int | None = None,
-        publications: Publications | None = None,
     ) -> tuple[Reply, Context]:
         """Answer one question of a conversation.
 
@@ -58,23 +59,20 @@ class Pipeline:
             context: what the conversation remembers, `None` at its start.
             today: the day of asking in the bureau's timezone.
             limit: UTF-8 bytes of one message; a longer text is cut and 继续 brings the rest.
-            publications: the publishing ledger, where there is one.
 
         Returns:
             The reply and what the conversation remembers now.
         """
         before = context or Context()
         text = normalise.normalise(question[:_LONGEST])
-        reply, after = self._reply(text, facts, before, today, publications)
+        reply, after = self._reply(text, facts, before, today)
         shown, rest = fit(reply.text, limit)
         if rest:
             suggestions = ("继续", *reply.suggestions[:3])
             reply = replace(reply, text=shown, suggestions=suggestions)
         return reply, after if after.rest == rest else replace(after, rest=rest)
 
-    def _reply(
-        self, text: str, facts: AgencyFacts, context: Context, today: date, ledger: Publications | None
-    ) -> tuple[Reply, Context]:
+    def _reply(self, text: str, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
         years = turn.available(facts, today)
         plain = _MARKS.sub("", text)
         if not re.search(r"[\w]", plain):
@@ -96,9 +94,9 @@ class Pipeline:
             text = normalise.normalise(facts.alias_questions.get(key, text))
         read = turn.read(text, facts, context, today)
         if publication.asks_for_report(read):
-            return publication.report(read, ledger), context
+            return publication.report(read, self._publications), context
         if publication.asks_for_news(read):
-            return publication.news(read, ledger), context
+            return publication.news(read, self._publications), context
         meaning = understand.understand(read)
         return self._said(meaning, read)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 from bot.qa.turn import Turn
 from bot.qa.types import Kind, Reply
+from storage.publishing.types import Published
 
 _REPORT = re.compile(
     r"(?:年报|年度报告|报告).{0,6}(?:公布|发布|公开|出来|出炉|挂出|上网|出)(?:来|了|出来)*(?:吗|没|么|不|嘛|了没)"
@@ -23,24 +22,14 @@ _NEWS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """Something published on one of the bureau's columns."""
-
-    title: str
-    day: date
-    column: str
-    url: str = ""
-
-
 class Publications(Protocol):
     """The publishing ledger as answers need it."""
 
-    def report(self, year: int) -> Publication | None:
+    def report(self, year: int) -> Published | None:
         """The annual report of a year, if its publication is on record."""
         ...
 
-    def latest(self, question: str) -> Sequence[Publication]:
+    def latest(self, question: str) -> Sequence[Published]:
         """What was published last on the columns that a question names, newest first; without one on all."""
         ...
 

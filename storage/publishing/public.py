@@ -10,28 +10,22 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType, TracebackType
 
 from sqlmodel import col, select
 
 from storage.database import DATABASE_ERRORS, Database
 from storage.models.watch import Publication
+from storage.publishing.types import Published
 
 PER_COLUMN = 10
 SHOWN = 5
 _REPORT_YEAR = re.compile(r"(20\d{2})年?.{0,12}政府信息公开(?:工作)?年(?:度报告|报)")
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A published item as citizens are told of it."""
-
-    title: str
-    day: date
-    column: str
-    url: str = ""
+def split_columns(text: str) -> tuple[str, ...]:
+    """The names in the setting, separated by commas of either width."""
+    return tuple(name for part in re.split(r"[,，、]", text) if (name := part.strip()))
 
 
 class PublicLedger:

@@ -218,3 +218,13 @@ def default_lead(period: Period) -> int:
 
 DEFAULT_SERIOUS = 7
 """Days overdue that count as serious where the obligation names none: a week without anybody acting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published item as citizens are told of it."""
+
+    title: str
+    day: date
+    column: str
+    url: str = ""
