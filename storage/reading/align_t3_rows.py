@@ -119,6 +119,42 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
             row.tokens = by_position(row.item.values, columns)
         if row.item.run and (by_column or (not steady and not row.adds_up())):
             row.tokens = None
+    _drop_torn(rows, region)
+
+
+def _drop_torn(rows: Sequence[Row], region: Sequence[Item]) -> None:
+    """A number broken in a narrow cell leaves its last digits below the row: then the row above is not what it shows.
+
+    One figure more (a page number) under a row that makes its own 总计 cannot be part of it.
+    """
+    at = {id(item): index for index, item in enumerate(region)}
+    for row in rows:
+        if row.item.run or row.tokens is None or id(row.item) not in at:
+            continue
+        holds = _makes_total(row.tokens)
+        below = list(_figures_below(region[at[id(row.item)] + 1 :], holds))
+        if below and not (len(below) == 1 and holds):
+            row.tokens = None
+
+
+def _figures_below(following: Sequence[Item], holds: bool) -> Iterator[Token]:
+    """The figures between a row and the next label; a whole row is another one if the row above makes its 总计."""
+    for item in following:
+        if item.glued or item.run or _NUMBERED.search(item.text) or any(map(_known, item.texts)) or _is_head(item):
+            return
+        if holds and len(item.values) >= WIDTH:
+            return
+        if item.layout is Layout.LINE or not item.texts:
+            yield from (t for t in item.values if t.number is not None)
+
+
+def _known(text: str) -> bool:
+    return (T3_LABELS.find(text) or GROUP_LABELS.find(text)) is not None
+
+
+def _makes_total(tokens: Sequence[Token]) -> bool:
+    numbers = [t.number or Decimal(0) for t in tokens]
+    return sum(numbers[:-1], Decimal(0)) == numbers[-1]
 
 
 def _is_head(item: Item) -> bool:
@@ -144,7 +180,7 @@ def _label(row: Row, before: Sequence[str], after: Sequence[Item]) -> int:
     """Find the row's own label; return how many of the following lines belong to it."""
     texts = row.item.texts
     for candidate in (*texts[-1:], "".join(texts), "".join(texts[-2:])):
-        row.label = T3_LABELS.find(candidate) if candidate else None
+        row.label = T3_LABELS.find(candidate) if candidate and not _torn_other(row.item, candidate, after) else None
         if row.label is not None:
             return 0
     if row.item.layout is Layout.LINE:
@@ -154,6 +190,15 @@ def _label(row: Row, before: Sequence[str], after: Sequence[Item]) -> int:
     row.group = next((g for g in map(GROUP_LABELS.find, reversed(texts)) if g is not None), None)
     row.strange = bool(texts) and row.group is None and row.item.layout is not Layout.LINE
     return 0
+
+
+def _torn_other(item: Item, text: str, after: Sequence[Item]) -> bool:
+    """Whether 其他 on a line of text may be the beginning of 2.其他法律行政法规禁止公开, broken in a narrow cell."""
+    if item.layout is not Layout.LINE or key(text) != "其他":
+        return False
+    numbered = re.search(r"(\d)[.、]?其他$", text)
+    goes_on = bool(after) and not after[0].values and after[0].text.startswith("法")
+    return goes_on or (numbered is not None and numbered.group(1) != "3")
 
 
 def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> tuple[str | None, int]:
@@ -174,7 +219,7 @@ def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> 
             continue
         for consumed, extra in enumerate(following):
             for variant in _without_group(text + extra):
-                found = T3_LABELS.measure(variant)
+                found = None if _torn_other(item, variant, after) else T3_LABELS.measure(variant)
                 if found is not None and found[1] > _WRAPPED_MISPRINTS and (count or consumed):
                     continue
                 if found is not None and (best is None or found[1] < best[0]):

@@ -48,11 +48,27 @@ def read_table_four(region: Sequence[Item]) -> TableFour:
     candidates = [item for item in region[heads[0] :] if len(_trim(item.values)) >= WIDTH and not is_head(item)]
     rows = [item for item in candidates if any(t.number is not None for t in item.values)] or candidates[:1]
     tokens = _fifteen(rows[0]) if len({tuple(t.raw for t in r.values) for r in rows}) == 1 else None
-    if tokens is None:
+    if tokens is None or _torn(region, rows[0], tokens):
         return TableFour(*_nothing(rows), found=True)
     cells = {i: blank_or_number(i, t, findings) for i, t in zip(IDS, tokens, strict=True)}
     _cut(rows[-1], tokens, cells, findings)
     return TableFour(cells, tuple(findings), found=True)
+
+
+def _torn(region: Sequence[Item], row: Item, tokens: Sequence[Token]) -> bool:
+    """Whether figures stand under the row without a label: the last digits of numbers broken in narrow cells.
+
+    One figure more (a page number) under a row whose three sums all hold cannot be part of it.
+    """
+    at = next(index for index, item in enumerate(region) if item is row)
+    below = 0
+    for item in region[at + 1 :]:
+        if item.texts or item.glued:
+            break
+        below += sum(t.number is not None for t in item.values) if item.values != row.values else 0
+    groups = [[t.number or Decimal(0) for t in tokens[i : i + WIDTH]] for i in range(0, len(tokens), WIDTH)]
+    sums_hold = all(sum(group[:-1], Decimal(0)) == group[-1] for group in groups)
+    return below > 1 or (below == 1 and not sums_hold)
 
 
 def _trim(values: Sequence[Token]) -> Sequence[Token]:

@@ -87,15 +87,21 @@ def _columns(region: Sequence[Item]) -> list[float] | None:
 
 
 def _table(region: Sequence[Item], columns: list[float]) -> PageTable:
+    """The rows; figures right below others, without a label that begins there, are the rest of broken numbers."""
     labels = _labels(region, columns)
     rows: dict[int, list[list[str]]] = {}
     pages: dict[int, int] = {}
+    latest: tuple[int, int, TextLine] | None = None
     for page, line in region:
         if not isinstance(line, TextLine):
             continue
         values = [(_column(word, columns), word.text) for word in line.words if _is_value(word, columns)]
         if values:
             at = _leaf(labels, page, line)
+            if latest is not None and latest[1] == page and line.top - latest[2].bottom < 0.8 * line.size:
+                own = at >= 0 and not labels[at].beside(page, latest[2])
+                at = at if own else latest[0]
+            latest = (at, page, line)
             cells = rows.setdefault(at, [[] for _ in columns])
             pages.setdefault(at, page)
             for column, text in values:

@@ -54,12 +54,23 @@ class Page:
     """Share of the page that the largest picture covers."""
 
 
+def _without_page_number(found: list[TextLine], height: float) -> list[TextLine]:
+    """The lines without the page's number, which stands apart; right below figures it is the rest of broken ones."""
+    kept: list[TextLine] = []
+    for line in found:
+        above = kept[-1] if kept else None
+        torn = above is not None and 0 < line.top - above.top < 1.6 * line.size and above.words[-1].text.isdigit()
+        if torn or not is_page_number(line, height):
+            kept.append(line)
+    return kept
+
+
 def read_page(page: Any, number: int) -> Page:
     """Read a page of pdfplumber."""
     chars = characters(page)
     tables, rest = _tables(page, chars, number)
     height = float(page.height)
-    found = [line for line in lines(rest) if not is_page_number(line, height)]
+    found = _without_page_number(lines(rest), height)
     mark_wrapped(found)
     area = float(page.width) * height or 1.0
     pictures = [abs((i["x1"] - i["x0"]) * (i["bottom"] - i["top"])) / area for i in page.images]
