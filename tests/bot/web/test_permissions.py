@@ -76,8 +76,8 @@ async def test_strangers_are_sent_to_the_login_and_no_change_goes_without_the_to
         for forged in ({}, {"csrf": ""}, {"csrf": "x" * 32}):
             assert (await all_roles.post(path, data=forged, headers=own)).status == 403, path
             assert (await all_roles.post(path, json=forged, headers=own)).status == 403, path
-        part = FormData()
-        part.add_field("csrf", b"x", filename="csrf")
+        part = FormData(default_to_multipart=True)
+        part.add_field("csrf", "x")
         assert (await all_roles.post(path, data=part, headers=own)).status == 403, path
 
 
