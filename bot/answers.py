@@ -1,7 +1,7 @@
 """What the account says to a question: the pipeline's finding as the text of one message, with its links.
 
-The pipeline is pure: the same question in the same conversation on the same facts has the same answer. People tap the
-same menu buttons and links all day, so what was worked out lately is kept.
+The same question in the same conversation on the same facts has the same answer on the same day, except what the
+publishing ledger answers. People tap the same menu buttons and links all day, so what was worked out is kept.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ KEPT = 2000
 """Answers; each takes some 5 KiB."""
 _LONGEST_KEPT = 60
 """Characters of a question whose answer is kept: longer ones are hardly asked again, and may tell of their writer."""
+_PASSING = "publication."
+"""Topics that the publishing ledger answers, which changes by the minute."""
 _LONGEST_QUESTION = 200
 """Characters by which questions are compared in the log."""
 _ROOM_FOR_LINKS = 700
@@ -82,7 +84,8 @@ class Answers:
         answered = self._kept.get(place)
         if answered is None:
             answered = self._answer(question, facts, context, today)
-            if len(question) <= _LONGEST_KEPT:
+            lasting = not answered.finding.topic.startswith(_PASSING)
+            if lasting and len(question) <= _LONGEST_KEPT:
                 if len(self._kept) >= KEPT:
                     del self._kept[next(iter(self._kept))]
                 self._kept[place] = answered

@@ -28,6 +28,7 @@ from bot.wechat.api import WeChatClient, WeChatError
 from bot.wechat.api.capabilities import Capabilities, Feature
 from bot.wechat.api.media import Media
 from bot.wechat.webhook import Handler, Webhook
+from storage import allowance
 from storage.database import DATABASE_ERRORS
 from storage.questions.people import person_key
 from storage.secrets import secret_for
@@ -81,7 +82,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     state, clock = app[keys.STATE], app[keys.CLOCK]
     person = partial(person_key, account.person_secret(secret_for(settings, "people")))
     pipeline = Pipeline(account.contacts(), app[keys.PUBLIC_LEDGER])
-    forgetting = Forgetting(settings.data_dir / "forget" / account.name, app[keys.QUESTIONS].forget)
+    forgetting = Forgetting(settings.data_dir / "forget" / account.name, partial(_delete_person, app, account.name))
     articles = AccountArticles(app[keys.DATABASE], clock, account.column)
     handler: Handler = Handlers(
         pipeline,
@@ -118,6 +119,12 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     app.router.add_get(account.path, webhook.get, allow_head=False)
     app.router.add_post(account.path, webhook.post)
     app.cleanup_ctx.append(partial(_finish_late, webhook))
+
+
+async def _delete_person(app: web.Application, account: str, person: str) -> None:
+    await app[keys.QUESTIONS].forget(person)
+    async with app[keys.DATABASE].write() as session:
+        await allowance.forget(session, account, person)
 
 
 async def _while_running(work: Callable[[], Coroutine[Any, Any, None]], _app: web.Application) -> AsyncIterator[None]:

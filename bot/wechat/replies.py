@@ -101,9 +101,10 @@ def fit(text: str, limit: int = TEXT_LIMIT) -> str:
 
     A link is never cut in two: it is left out from its `<a` on.
     """
-    raw = clean(text).encode()
+    text = clean(text)
+    raw = text.encode()
     if len(raw) <= limit:
-        return raw.decode()
+        return text
     kept = raw[: limit - len("…".encode())].decode("utf-8", "ignore")
     if kept.rfind("<a ") > kept.rfind("</a>"):
         kept = kept[: kept.rfind("<a ")]

@@ -11,7 +11,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
 from aiohttp import web
@@ -151,7 +153,7 @@ class Webhook:
             account: what to verify against.
             state: repeats, conversations, counts.
             handler: answers pushes.
-            key: the keyed hash that stands for a person, and for a message, wherever the openid is not needed.
+            key: the keyed hash that stands for a person wherever the openid is not needed.
             late: how answers are sent that came too late, if the account may send.
             seconds: the deadline; tests shorten it.
             now: the wall clock, seconds since 1970.
@@ -256,29 +258,47 @@ class Webhook:
 
     async def _reply(self, push: Push, end: float, *, as_json: bool) -> bytes:
         """The reply in clear: the stored one for a repeat, also while the first attempt is still at work."""
-        loop = asyncio.get_running_loop()
-        message, person = self._key(f"{self._account.name} {push.identity}"), self._key(push.from_user)
+        person = self._key(push.from_user)
+        message = sha256(f"{self._account.name} {person} {push.identity}".encode("utf-8", "surrogatepass")).hexdigest()
         counts = isinstance(push, Message)
-        opening = await self._state.begin(message, person, counts=counts)
-        while not opening.mine:
-            if opening.reply is not None:
-                return opening.reply
-            left = end - loop.time()
-            if left <= 0:
-                return b""
-            known = await self._state.wait(message, left)
-            if known is not None:
-                return known
-            opening = await self._state.begin(message, person, counts=counts)
+        opening = await self._open(message, person, end, counts=counts)
+        if not opening.mine:
+            return opening.reply or b""
         if counts and opening.count > self._account.per_minute:
             outcome = Outcome(TextReply(texts.TOO_MANY))
         else:
             outcome = await self._in_time(push, person, opening, end)
         reply = render(outcome.reply, push, int(self._now()), as_json=as_json)
-        await self._state.finish(message, person, reply, outcome.context)
-        if outcome.late is not None:
-            await self._keep_late(person, b"!" + outcome.late.encode("utf-8", "replace") if outcome.late else b"")
+        try:
+            async with asyncio.timeout_at(end):
+                await self._state.finish(message, person, reply, outcome.context)
+                if outcome.late is not None:
+                    await self._keep_late(person, _late_answer(outcome.late))
+        except TimeoutError:
+            log.error("state does not answer; a reply is sent and not kept")
         return reply
+
+    async def _open(self, message: str, person: str, end: float, *, counts: bool) -> Opening:
+        """Claim the push, or get the reply of whoever has claimed it, empty where theirs takes until `end`.
+
+        Where state does not answer at all, the push is taken for new.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                async with asyncio.timeout_at(end):
+                    opening = await self._state.begin(message, person, counts=counts)
+            except TimeoutError:
+                log.error("state does not answer; a push is answered without it")
+                return Opening(True)
+            if opening.mine or opening.reply is not None:
+                return opening
+            known: bytes | None = b""
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(end):
+                    known = await self._state.wait(message, end - loop.time())
+            if known is not None or loop.time() >= end:
+                return Opening(False, known)
 
     async def _in_time(self, push: Push, person: str, opening: Opening, end: float) -> Outcome:
         """What the handler says, or a holding text when the deadline comes first."""
@@ -322,7 +342,7 @@ class Webhook:
         if reply is None or (self._late is not None and await self._late.send(push, reply)):
             await self._keep_late(person, b"")
         elif isinstance(reply, TextReply):
-            await self._keep_late(person, b"!" + reply.content.encode("utf-8", "replace"))
+            await self._keep_late(person, _late_answer(reply.content))
 
     async def _keep_late(self, person: str, value: bytes) -> None:
         if value:
@@ -335,6 +355,11 @@ class Webhook:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+
+def _late_answer(text: str) -> bytes:
+    """How a late answer is kept; empty for none."""
+    return b"!" + text.encode("utf-8", "replace") if text else b""
 
 
 def _failed(push: Push) -> Outcome:

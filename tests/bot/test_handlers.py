@@ -25,6 +25,7 @@ from bot.wechat.webhook import Outcome, Turn
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.models.questions import Turn as Row
+from storage.publishing.types import Published
 from storage.questions.log import QuestionLog, new_key
 from storage.sample import load_sample
 from storage.snapshot import Snapshots
@@ -256,3 +257,22 @@ async def test_what_is_kept_of_an_answer_ends_with_its_facts_and_its_day(bureau:
     assert "118" not in answers.find("去年公众号发了多少条信息", facts, None, date(2025, 6, 15)).text
     other = replace(facts, reports={})
     assert "118" not in answers.find("去年公众号发了多少条信息", other, None, day).text
+
+
+async def test_what_the_ledger_answers_is_never_kept(bureau: Bureau) -> None:
+    class Ledger:
+        entry: Published | None = None
+
+        def report(self, year: int) -> Published | None:
+            return self.entry
+
+        def latest(self, question: str) -> tuple[Published, ...]:
+            return ()
+
+    facts, ledger = await Snapshots(bureau.database).load(None), Ledger()
+    answers = Answers(Pipeline(None, ledger))
+    asked = "2024年的年报公布了吗", facts, None, date(2025, 6, 15)
+    before = answers.find(*asked)
+    ledger.entry = Published("2024年年报", date(2025, 1, 20), "年报")
+    assert "2025年1月20日" in answers.find(*asked).text
+    assert "2025年1月20日" not in before.text

@@ -260,6 +260,37 @@ async def test_a_store_that_hangs_is_left_for_memory(start: Start, monkeypatch: 
     assert await site.ask("几件") == "几件 (1)"
 
 
+@pytest.mark.parametrize("hanging", ["begin", "finish"])
+async def test_a_store_that_never_answers_holds_no_reply_up(start: Start, hanging: str) -> None:
+    state = MemoryState()
+
+    async def hang(*_: Any, **__: Any) -> Any:
+        await asyncio.Event().wait()
+
+    setattr(state, hanging, hang)
+    site = await start(state=state, seconds=0.05)
+    assert await site.ask("几件") == "几件 (1)"
+
+
+async def test_a_repeat_that_cannot_learn_the_answer_in_time_gets_none_and_not_another(start: Start) -> None:
+    state = MemoryState()
+
+    async def hang(*_: Any, **__: Any) -> Any:
+        await asyncio.Event().wait()
+
+    state.wait = hang  # type: ignore[method-assign]
+    site = await start(state=state, seconds=0.05)
+    site.handler.gate.clear()
+    push = site.wechat.fields("text", "oPerson", Content="几件", MsgId=7)
+    first = asyncio.create_task(site.wechat.push(push))
+    await site.handler.started.wait()
+    repeat = await site.wechat.push(push)
+    assert repeat is None or "正在为您查询" in repeat["Content"]
+    site.handler.gate.set()
+    await first
+    assert len(site.handler.calls) == 1
+
+
 async def test_an_exception_later_on_becomes_an_apology_too(start: Start) -> None:
     site = await start()
     site.handler.gate.clear()
