@@ -13,7 +13,7 @@ case "${GONGKAI_DATABASE_URL:-}" in
   postgres*) pg_dump --format=custom --file="$work/gongkai.dump" "$GONGKAI_DATABASE_URL" ;;
   *) sqlite3 "$data/gongkai.db" ".backup '$work/gongkai.db'" ;;
 esac
-find "$data" -maxdepth 1 -name '*.key' -exec cp -p {} "$work/" \;
+if [ -d "$data/secrets" ]; then cp -Rp "$data/secrets" "$work/"; fi
 tar -C "$work" -czf "$target/gongkai-$stamp.tar.gz" .
 ls -1t "$target"/gongkai-*.tar.gz | tail -n +31 | while read -r old; do rm -f "$old"; done
 echo "$target/gongkai-$stamp.tar.gz"

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from bot.cli.settings import environment_file
+from storage.secrets import load_or_create
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
@@ -66,16 +67,31 @@ def test_the_proxy_passes_the_webhook_without_logging_its_query() -> None:
     assert "$proxy_add_x_forwarded_for" not in text
 
 
+@pytest.mark.parametrize("path", ["/t/abc", "/desk/link/abc", "/desk/calendar/3/abc.ics"])
+def test_the_proxy_logs_no_path_that_is_a_key(path: str) -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    pattern, body = re.search(r"location ~ (\S+) \{(.*?)\}", text, re.DOTALL).groups()
+    assert re.match(pattern, path)
+    assert "access_log off;" in body
+    assert not re.match(pattern, "/desk/login")
+
+
+def test_behind_the_proxy_of_compose_cookies_are_secure_and_the_log_names_the_visitor() -> None:
+    environment = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))["services"]["web"]["environment"]
+    assert environment["GONGKAI_BASE_URL"].startswith("${GONGKAI_BASE_URL:?")
+    assert environment["GONGKAI_BEHIND_PROXY"] == "true"
+
+
 def test_backup_makes_an_archive_with_database_and_secrets(tmp_path: Path) -> None:
     if subprocess.run(["which", "sqlite3"], capture_output=True, check=False).returncode:
         pytest.skip("no sqlite3 command on this machine")
     data, target = tmp_path / "data", tmp_path / "backups"
     data.mkdir()
     subprocess.run(["sqlite3", str(data / "gongkai.db"), "create table t(a)"], check=True)
-    (data / "person.key").write_text("secret", encoding="utf-8")
+    load_or_create(data, "people")
     environment = {"PATH": os.environ["PATH"], "GONGKAI_DATA_DIR": str(data)}
     subprocess.run([DEPLOY / "backup.sh", target], check=True, env=environment, capture_output=True)
     (archive,) = target.iterdir()
     names = subprocess.run(["tar", "-tzf", archive], check=True, capture_output=True, text=True).stdout
     assert "./gongkai.db" in names
-    assert "./person.key" in names
+    assert "./secrets/people" in names
