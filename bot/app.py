@@ -37,6 +37,7 @@ from storage.snapshot import Snapshots
 from storage.state import MemoryState, RedisState, ResilientState, State
 
 log = logging.getLogger(__name__)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def create_app(settings: BotSettings, *, clock: Clock | None = None, address: URL | None = None) -> web.Application:
@@ -77,7 +78,10 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
     setup_accounts(app, accounts)
     main = next((a for a in accounts if a.name == MAIN and a.token is not None), None)
     if settings.development and main is not None and address is not None:
-        _setup_demo(app, main, address)
+        if settings.host in _LOOPBACK:
+            _setup_demo(app, main, address)
+        else:
+            log.warning("the chat page /demo stays off: it is for this machine only, and %s is not", settings.host)
     return app
 
 

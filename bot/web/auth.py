@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.web.pages import read_form
 from bot.web.permissions import Action, may
 from storage import staff
 from storage.clock import Clock
@@ -127,11 +128,13 @@ async def _refuse_forged(request: web.Request, *, token: bool) -> None:
 
     Raises:
         HTTPForbidden: it does not.
+        HTTPBadRequest: its form cannot be read.
     """
     source = request.headers.get("Origin")
     own = urlsplit(source).netloc == request.host if source else request.headers.get("Sec-Fetch-Site") == "same-origin"
     if not own:
         raise web.HTTPForbidden(text="这个请求不是从本系统的页面发出的，已拒绝。")
+    await read_form(request)
     signed = request[WHO]
     if signed is None or not token:
         return

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 import aiohttp_jinja2
 from aiohttp import web
 
-from bot.web.middlewares import security_headers
 from bot.web.pages import setup_pages
 
 _log = logging.getLogger(__name__)
@@ -85,7 +84,7 @@ def setup_demo(
         examples: says which questions the page offers beside the phone.
     """
     setup_pages(app)
-    demo = web.Application(middlewares=[security_headers], client_max_size=64 * 1024)
+    demo = web.Application(client_max_size=64 * 1024)
     demo[_PUSH] = push
     demo[_PAGE] = {"account": account, "menu": menu, "examples": examples, "max_text": MAX_TEXT}
     demo.router.add_get("", _page)

@@ -10,8 +10,7 @@ import aiohttp_jinja2
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.web.middlewares import security_headers
-from bot.web.pages import setup_pages
+from bot.web.pages import read_form, setup_pages
 from storage import cases, staffchat, taps
 from storage.cases import CaseLine, Status
 from storage.clock import Clock
@@ -27,7 +26,7 @@ def setup_taps(app: web.Application, database: Database, clock: Clock, secret: b
     """Add `/t/{token}`."""
     setup_pages(app)
     page = _TapPage(database, clock, secret)
-    sub = web.Application(middlewares=[security_headers], client_max_size=_LARGEST)
+    sub = web.Application(client_max_size=_LARGEST)
     sub.router.add_get("/{token}", page.show)
     sub.router.add_post("/{token}", page.act)
     app.add_subapp("/t/", sub)
@@ -48,6 +47,7 @@ class _TapPage:
     async def act(self, request: web.Request) -> web.StreamResponse:
         """Do it, once."""
         token = request.match_info["token"]
+        await read_form(request)
         given = await request.post()
         words = {k: str(v)[:1000] for k, v in given.items() if isinstance(v, str)}
         try:

@@ -21,7 +21,6 @@ from bot.web.desk import (
 )
 from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
 from bot.web.desk.loader import setup_loader
-from bot.web.middlewares import security_headers
 from bot.web.pages import setup_pages
 from bot.web.passwords import Passwords
 from bot.web.permissions import Action
@@ -84,7 +83,7 @@ def setup_desk(
         answer: the question pipeline without context, to show what publishing changes; may run in a thread.
     """
     setup_pages(app)
-    desk = web.Application(middlewares=[security_headers, error_pages], client_max_size=max_bytes + 2**20)
+    desk = web.Application(middlewares=[error_pages], client_max_size=max_bytes + 2**20)
     desk[DOOR] = Door(database, clock, (base_url or "").startswith("https://"), behind_proxy)
     desk[DESK] = Desk(database, clock, passwords or Passwords(), base_url)
     desk[SECTIONS] = _SECTIONS
