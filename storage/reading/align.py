@@ -37,8 +37,8 @@ def read_document(document: Document) -> Reading:
     """Read a report from the blocks of its file."""
     sequence = items(document)
     regions = find_regions(sequence)
-    narrative = read_narrative(document)
     identity = identify(document)
+    narrative = read_narrative(document, identity.year)
     edition = _edition(regions, identity.year, narrative.sections_found)
     findings = [*document.findings, *identity.findings]
     if edition is Edition.OTHER:

@@ -25,7 +25,7 @@ _TITLES = (
 _AGENCY_LINE = re.compile(r"^[\u3400-\u9fff()]{2,30}(?:局|委|政府|办|办公室|厅|署|中心|院|站|会|队|社|馆|处|部)$")
 _REGION = re.compile(r"[\u3400-\u9fff]{2,12}(?:省|市|县|区|州|旗|盟|乡|镇|街道)")
 _PERIOD = re.compile(r"(20[0-3]\d)年1月1日(?:起)?[至到—~-]+(?:20[0-3]\d年)?12月31日")
-_OPENING = re.compile(r"^(20[0-3]\d)年度?[,，]")
+_OPENING = re.compile(rf"^(20[0-3]\d)年度?[,，]|^[^。]*现将[^,。;《》]{{0,30}}?(20[0-3]\d)年度?(?:{_REPORT})")
 _NAME_YEAR = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)")
 _SEPARATORS = re.compile(r"[_|\-–—]{1,2}")
 _GENERIC = re.compile(r"^(?:本|我|全)?(?:年度|年|区|县|市|省|局|单位|部门|机关|政府|政务)$|^年度?$")
@@ -125,7 +125,7 @@ def _opening(document: Document) -> int | None:
     for line in _texts(document):
         hit = _OPENING.match(line)
         if hit:
-            return int(hit.group(1))
+            return int(hit.group(1) or hit.group(2))
     return None
 
 

@@ -93,8 +93,8 @@ class Narrative:
     sections_found: int
 
 
-def read_narrative(document: Document) -> Narrative:
-    """Read sections one, five and six of a document."""
+def read_narrative(document: Document, year: int | None = None) -> Narrative:
+    """Read sections one, five and six of a document; figures of another year than `year` are no indicators."""
     sections = _sections(document)
     texts: dict[str, str] = {}
     findings: list[Finding] = []
@@ -121,7 +121,7 @@ def read_narrative(document: Document) -> Narrative:
     for number in ("1", "6"):
         for sentence in _sentences(sections.get(number, [])):
             sentences.append(sentence)
-            figures.extend(figures_in(sentence, int(number)))
+            figures.extend(figures_in(sentence, int(number), year))
     kept, twice = _one_meaning(figures)
     return Narrative(texts, kept, tuple(sentences), (*findings, *twice), len(sections))
 

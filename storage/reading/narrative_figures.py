@@ -35,6 +35,17 @@ _COMPARED = re.compile(
     r"以来|截至目前累计|计划|拟|力争|目标|预计"
 )
 _OTHERS = re.compile(r"各(?:部门|单位|镇|乡|街道|科室|股室|县区|区县)|全(?:县|区|市|省)(?!政府)")
+_SPAN = re.compile(
+    r"[日月季周]均|每[一]?[天日周月季]|[一二三四1-4]季度|[上下]半年|[一二两三四五六七八九十]年来|近[一二两三四五六七八九十\d]+年|期间|多年|20\d\d年?[至到~—-]+20\d\d年"
+)
+"""A time other than the year of the report."""
+_THIS_YEAR = re.compile(r"全年|本年|今年|年内|20\d\d年")
+_YEAR = re.compile(r"(20\d\d)年")
+_QUOTED = re.compile(r"《[^》]*》")
+_ELSEWHERE = re.compile(
+    r"下属|所属|直属|局属|基层单位|乡镇|医院|学校|融媒|上级|省厅|市局|采用|采纳|录用|被.{0,12}(?:刊|转|发)|指导"
+)
+"""Another body's channel, or what another body published."""
 _SINCE = re.compile(r"截[至止]|开通|运行|成立")
 _OTHER_CHANNELS = re.compile(r"微博|抖音|报纸|电视|广播|公开栏|今日头条|头条|客户端|APP|网站")
 
@@ -54,7 +65,7 @@ def _meaning(id_: str, says: str, units: str, never: str) -> _Meaning:
 
 
 _MEANINGS = (
-    _meaning("f.info_fee", r"信息处理费", "元 万元", r"通知|减免|人"),
+    _meaning("f.info_fee", r"信息处理费", "元 万元", r"通知|减免|人|应收|退"),
     _meaning("f.hotline", r"12333", "件 个 件次 次 人次 通 起 条", r"办结|满意|其中|短信|12345|微信|网站"),
     _meaning(
         "f.petition_reply",
@@ -68,7 +79,7 @@ _MEANINGS = (
         "f.policy",
         r"政策(?:文件|性文件|法规)?解读|解读(?:稿件|稿|材料|文件|信息|文章)|各类解读",
         "篇 条 件 个 则 次 期",
-        r"短视频|图解|动漫|H5|微信|视频解读|访谈|发布会|政策文件\d",
+        r"短视频|图解|动漫|H5|微信|视频解读|访谈|发布会|政策文件\d|转发|转载|上级",
     ),
     _meaning(
         "f.wechat",
@@ -87,8 +98,8 @@ _MEANINGS = (
 _VERB = re.compile(r"发布|推送|编发|刊发|推文|发文|信息|公开|更新")
 
 
-def figures_in(sentence: str, section: int) -> Iterator[Figure]:
-    """Every figure with a unit in a sentence."""
+def figures_in(sentence: str, section: int, year: int | None = None) -> Iterator[Figure]:
+    """Every figure with a unit in a sentence; `year` is the report's, where it is known."""
     flat = unicodedata.normalize("NFKC", sentence)
     previous = 0
     for hit in _FIGURE.finditer(flat):
@@ -105,8 +116,21 @@ def figures_in(sentence: str, section: int) -> Iterator[Figure]:
         previous = hit.end()
         if not label:
             continue
-        found = _indicator(before, after, flat[: hit.start()], unit)
+        found = _indicator(before, after, flat[: hit.start()], unit) if _of_year(before, flat, hit, year) else None
         yield Figure(found, label, value, unit, sentence, approximate, raw, section)
+
+
+def _of_year(before: str, text: str, hit: re.Match[str], year: int | None) -> bool:
+    """Whether the figure is of the whole year of the report, as far as its sentence tells."""
+    lead = _QUOTED.sub("", text[: hit.start()])
+    named = _YEAR.findall(lead)
+    if year is not None and named and int(named[-1]) != year:
+        return False
+    clauses = [c for c in _CLAUSE.split(lead) if c.strip()]
+    near = before if _THIS_YEAR.search(before) else "".join(clauses[-2:])
+    if _SPAN.search(near) or _SPAN.search(before):
+        return False
+    return "累计" not in before or _THIS_YEAR.search(lead) is not None
 
 
 def _value(hit: re.Match[str]) -> tuple[Decimal, str, str] | None:
@@ -152,7 +176,8 @@ def _indicator(before: str, after: str, lead: str, unit: str) -> str | None:
 def _channel_fits(indicator: str, own: str, lead: str) -> bool:
     """Whether the figure is of that channel alone and of the whole year."""
     if indicator == "f.wechat":
-        return _VERB.search(own) is not None and not _OTHER_CHANNELS.search(own)
+        copied = "转载" in own and "发布" not in own
+        return _VERB.search(own) is not None and not (_OTHER_CHANNELS.search(own) or _ELSEWHERE.search(own) or copied)
     if indicator == "f.site_news":
         return "网站" in lead or "门户" in lead
     return True

@@ -46,6 +46,15 @@ def test_a_figure_that_means_what_the_indicator_means_has_its_id(
         "县政府网站发布各类信息326条",
         "办结人民网网民留言12条",
         "计划开展业务培训3场",
+        "微信公众号累计发布信息1500条",
+        "上半年，微信公众号发布信息80条",
+        "微信公众号日均发布信息5条",
+        "2021年至2023年，微信公众号发布信息900条",
+        "两年来微信公众号发布信息500条",
+        "下属单位某某中心微信公众号发布信息66条",
+        "融媒体中心微信公众号采用我局发布的信息12条",
+        "转发上级政策解读材料15篇",
+        "应收信息处理费200元",
     ],
 )
 def test_a_figure_that_means_something_else_keeps_its_own_label(sentence: str) -> None:
@@ -53,6 +62,17 @@ def test_a_figure_that_means_something_else_keeps_its_own_label(sentence: str) -
     assert [f.id for f in figures] == [None]
     assert figures[0].label
     assert figures[0].sentence == sentence
+
+
+@pytest.mark.parametrize("sentence", ["2022年微信公众号发布信息80条", "2023年工作有序，微信公众号2022年发布信息120条"])
+def test_a_figure_of_another_year_than_the_report_is_no_indicator(sentence: str) -> None:
+    assert [f.id for f in figures_in(sentence, 1, 2023)] == [None]
+    assert [f.id for f in figures_in(sentence, 1, 2022)] == ["f.wechat"]
+
+
+def test_the_year_in_the_name_of_a_document_is_not_the_year_of_a_figure() -> None:
+    sentence = "按照《2022年政务公开工作要点》，全年微信公众号累计发布信息151条"
+    assert [f.id for f in figures_in(sentence, 1, 2023)] == ["f.wechat"]
 
 
 @pytest.mark.parametrize(
