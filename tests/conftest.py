@@ -9,12 +9,18 @@ from datetime import datetime
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import redis.asyncio
 
 from storage import migrate
 from storage.clock import BEIJING, FixedClock
 from storage.database import Database
+
+hypothesis.settings.register_profile(
+    "gongkai", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # how fast a machine is, is no test
+hypothesis.settings.load_profile("gongkai")
 
 POSTGRES = os.environ.get("GONGKAI_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
 REDIS = os.environ.get("GONGKAI_TEST_REDIS", "redis://127.0.0.1:6379/15")
