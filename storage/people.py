@@ -1,8 +1,9 @@
-"""The people that the watch speaks to: import, and the binding of their WeChat user."""
+"""The people that the watch speaks to: import, entry by hand, and the binding of their WeChat user."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.cases import ROLE_NAMES, Role
 from storage.clock import Clock
-from storage.errors import NotFound
+from storage.errors import Conflict, NotFound, Refused
 from storage.models.cases import BindAttempt, BindCode
 from storage.models.watch import WatchPerson
 from storage.publishing.importing import Plan
@@ -79,6 +80,107 @@ async def import_people(session: AsyncSession, people: Iterable[dict[str, Any]])
             plan.changed.append(row.name)
     await session.flush()
     return plan
+
+
+def fingerprint(person: WatchPerson) -> str:
+    """What a form was filled in upon: another change in between makes another one."""
+    seen = json.dumps([person.name, person.role, person.channels, person.active], ensure_ascii=False)
+    return _digest(seen)[:16]
+
+
+def read_channels(given: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """The channels of a form, in its order; places left empty are passed over.
+
+    Args:
+        given: (kind, address) by place.
+
+    Raises:
+        Refused: a kind without an address or the reverse, an address that cannot be one, a kind named twice.
+    """
+    found: list[dict[str, str]] = []
+    for place, (kind, address) in enumerate(given, start=1):
+        if not kind and not address:
+            continue
+        fault = _channel_fault(kind, address)
+        if fault:
+            raise Refused(f"第{place}个渠道：{fault}。")
+        if any(c["kind"] == kind for c in found):
+            raise Refused(f"第{place}个渠道和前面的重复，一种渠道只登记一次。")
+        found.append({"kind": kind, "to": "" if kind == "wechat" else address})
+    return found
+
+
+def _channel_fault(kind: str, address: str) -> str:
+    if kind not in KINDS:
+        return "请选择渠道"
+    if kind == "wechat":
+        return ""
+    if not address or len(address) > 500 or re.search(r"\s", address):
+        return "请填写地址，中间不能有空格"
+    if kind == "email" and not re.fullmatch(r"[^@]+@[^@]+\.[^@.]+", address):
+        return "邮箱地址不对"
+    if kind == "webhook" and not address.startswith(("http://", "https://")):
+        return "地址要以 http:// 或 https:// 开头"
+    return ""
+
+
+async def add(session: AsyncSession, name: str, role: str, channels: list[dict[str, str]]) -> WatchPerson:
+    """Add one person.
+
+    Raises:
+        Refused: the name is empty, too long or taken, or the role is none.
+    """
+    await _check(session, name, role)
+    person = WatchPerson(name=name, role=role, channels=channels)
+    session.add(person)
+    await session.flush()
+    return person
+
+
+async def change(
+    session: AsyncSession,
+    person: WatchPerson,
+    seen: str,
+    *,
+    name: str,
+    role: str,
+    channels: list[dict[str, str]],
+    active: bool,
+) -> None:
+    """Change one person; switching one off also forgets their WeChat user and an open binding code.
+
+    Args:
+        session: a unit of work.
+        person: of this session.
+        seen: the `fingerprint` that the form was filled in upon.
+        name: how they are called; obligations follow.
+        role: what they are to the watch.
+        channels: from `read_channels`.
+        active: whether the watch speaks to them.
+
+    Raises:
+        Conflict: somebody else changed the person since.
+        Refused: the name is empty, too long or taken, or the role is none.
+    """
+    if fingerprint(person) != seen:
+        raise Conflict("这位人员的资料刚被别人改过，您的修改没有保存。")
+    await _check(session, name, role, but=person.id)
+    person.name, person.role, person.channels, person.active = name, role, channels, active
+    if not active:
+        person.openid = person.bound_at = person.last_message_at = None
+        await session.exec(delete(BindCode).where(col(BindCode.person_id) == person.id))
+    session.add(person)
+    await session.flush()
+
+
+async def _check(session: AsyncSession, name: str, role: str, but: int | None = None) -> None:
+    if not name or len(name) > 100:
+        raise Refused("请填写姓名，不超过100个字。")
+    if role not in list(Role):
+        raise Refused("请选择角色。")
+    query = select(WatchPerson.id).where(col(WatchPerson.name) == name, col(WatchPerson.id).is_distinct_from(but))
+    if (await session.exec(query)).first() is not None:
+        raise Refused(f"已经登记过“{name}”。同名的请加上科室或单位区分。")
 
 
 async def by_name(session: AsyncSession, name: str) -> WatchPerson:

@@ -39,7 +39,7 @@ class Action(StrEnum):
     """Acknowledge, snooze, close and reopen cases, enter publications."""
     WATCH_EXTEND = "watch.extend"
     WATCH_MANAGE = "watch.manage"
-    """Obligations and sources."""
+    """Obligations, sources, the people that are told and how they are reached."""
 
 
 _EVERYBODY = frozenset(Role)

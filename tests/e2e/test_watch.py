@@ -91,6 +91,16 @@ async def test_a_gap_is_acknowledged_and_closed(sqlite: Database, open_page: Ope
         await look(page, "watch-closed")
         await page.goto(f"{address}/desk/watch/calendar")
         await look(page, "watch-calendar")
-        for name in ("公开义务", "台账", "来源"):
+        for name in ("公开义务", "台账", "来源", "人员与渠道"):
             await page.get_by_role("navigation", name="督办").get_by_role("link", name=name).click()
             await look(page, f"watch-{name}")
+        await page.get_by_label("姓名").fill("张敏")
+        await page.get_by_label("角色").select_option("责任人")
+        await page.get_by_label("渠道1", exact=True).select_option("邮箱")
+        await page.get_by_label("渠道1的地址").fill("zhang@example.cn")
+        await page.get_by_role("button", name="登记").click()
+        await page.get_by_role("button", name="发一条测试").click()
+        await expect(page.get_by_text("等待发送")).to_be_visible()
+        await page.get_by_role("button", name="生成绑定码").click()
+        await expect(page.get_by_text("绑定码只能用一次")).to_be_visible()
+        await look(page, "watch-contact")
