@@ -21,6 +21,8 @@ from storage.models.watch import Obligation, Publication, PublicationLink, Watch
 
 START = date(2025, 1, 1)
 COLUMNS = 400
+STEP = 50_000
+"""Rows put into the ledger at once: far below the command timeout on a busy machine."""
 
 
 def obligations(count: int, rng: random.Random) -> list[Obligation]:
@@ -55,18 +57,21 @@ def people() -> list[WatchPerson]:
 
 
 async def fill(database: Database, rows: int) -> None:
-    """Publications spread over ten years and all columns, made in the database itself."""
-    async with database.write() as session:
-        connection = await session.connection()
-        await connection.execute(
-            text(
-                "INSERT INTO publication (column_name, title, url, item_key, published_on, origin, recorded_by, recorded_at)"
-                " SELECT '栏目' || (n % :columns), '信息第' || n || '号', 'https://example.gov.cn/' || n,"
-                " md5(n::text), date '2016-01-01' + (n % 3640)::int, 'file', 'bench', now()"
-                " FROM generate_series((SELECT count(*) FROM publication) + 1, :rows) AS n"
-            ),
-            {"columns": COLUMNS, "rows": rows},
-        )
+    """Publications spread over ten years and all columns, made in the database itself, some at a time."""
+    async with database.read() as session:
+        there = (await session.exec(select(func.count()).select_from(Publication))).one()
+    for first in range(there + 1, rows + 1, STEP):
+        async with database.write() as session:
+            connection = await session.connection()
+            await connection.execute(
+                text(
+                    "INSERT INTO publication (column_name, title, url, item_key, published_on, origin, recorded_by, recorded_at)"
+                    " SELECT '栏目' || (n % :columns), '信息第' || n || '号', 'https://example.gov.cn/' || n,"
+                    " md5(n::text), date '2016-01-01' + (n % 3640)::int, 'file', 'bench', now()"
+                    " FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n"
+                ),
+                {"columns": COLUMNS, "first": first, "last": min(rows, first + STEP - 1)},
+            )
     async with database.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(text("ANALYZE"))
@@ -79,17 +84,21 @@ async def test_scan_of_10000_obligations_is_flat_in_ledger_size(postgres_url: st
         session.add_all(people())
         await session.flush()
         session.add_all(obligations(10_000, random.Random(1)))
+    best: list[float] = []
     for rows in (10_000, 100_000, 1_000_000):
         await fill(database, rows)
-        took = []
+        walls, cpus = [], []
         for _ in range(3):
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             async with database.read() as session:
                 found = await survey.on_day(session, date(2025, 12, 1))
-            took.append(time.perf_counter() - began)
+            walls.append(time.perf_counter() - began)
+            cpus.append(time.process_time() - cpu)
         print(
-            f"\n10,000 obligations, {rows:>9,} ledger rows: {min(took):.2f} s best, {max(took):.2f} s worst ({len(found)} findings)"
+            f"\n10,000 obligations, {rows:>9,} ledger rows: {min(walls):.2f} s best, {max(walls):.2f} s worst,"
+            f" {min(cpus):.2f} s CPU of the process ({len(found)} findings)"
         )
+        best.append(min(walls))
     began = time.perf_counter()
     async with database.read() as session:
         late = await survey.over_span(session, date(2025, 1, 1), date(2025, 12, 31))

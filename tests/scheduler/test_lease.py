@@ -7,7 +7,7 @@ import os
 import signal
 import sqlite3
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from scheduler.table import Job
 from storage import jobs, migrate
 from storage.clock import FixedClock
 from storage.database import Database
-from storage.models.outbox import JobRun, OutboxMessage
+from storage.models.outbox import JobRun, Lease, OutboxMessage
 
 
 async def nothing() -> None:
@@ -86,6 +86,31 @@ async def test_two_real_processes_exactly_one_works(tmp_path: Path) -> None:
         holders = [row[0] for row in connection.execute("SELECT DISTINCT holder FROM job_run ORDER BY id")]
     connection.close()
     assert [h.split(":")[1] for h in holders] == [str(first.pid), str(second.pid)]
+
+
+async def test_the_second_takes_over_from_one_that_was_killed(tmp_path: Path) -> None:
+    """Instead of waiting for the lease to run out, the lease is put back by its life, as if that time had passed."""
+    path = tmp_path / "gongkai.db"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    await migrate.upgrade(database)
+    first = await start(tmp_path)
+    await until_it_says(first, "job scan")
+    second = await start(tmp_path)
+    first.kill()
+    assert await asyncio.wait_for(first.wait(), 30) == -signal.SIGKILL
+    async with database.write() as session:
+        lease = (await session.exec(select(Lease))).one()
+        assert lease.holder.split(":")[1] == str(first.pid), "the dead process let go of nothing"
+        assert lease.until <= datetime.now(UTC) + jobs.LEASE_LIFE, "what it holds runs out in time"
+        lease.until -= jobs.LEASE_LIFE
+        session.add(lease)
+    await until_it_says(second, "job scan")
+    second.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(second.wait(), 30) == 0
+    async with database.read() as session:
+        runs = (await session.exec(select(JobRun).where(JobRun.job == "scan").order_by("id"))).all()
+    await database.close()
+    assert [r.holder.split(":")[1] for r in runs] == [str(first.pid), str(second.pid)]
 
 
 async def test_a_failed_job_is_recorded_and_told_once_a_day(bureau) -> None:
