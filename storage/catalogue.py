@@ -88,7 +88,7 @@ class Cell:
 class Sum:
     """A cross-check (勾稽): the cells of `left` and of `right` must add up to the same.
 
-    `rule` is the id of `disclosure.md` §2.5: T3-1 一+二=三(七)+四, T3-2 三(七)=sum of its rows,
+    `rule` names it: T3-1 一+二=三(七)+四, T3-2 三(七)=sum of its rows,
     T3-3 总计=sum of the six kinds of applicant, T4-1 总计=sum of the four results.
     """
 
