@@ -128,24 +128,30 @@ def _drop_torn(rows: Sequence[Row], region: Sequence[Item]) -> None:
     One figure more (a page number) under a row that makes its own 总计 cannot be part of it.
     """
     at = {id(item): index for index, item in enumerate(region)}
+    torn: set[int] = set()
     for row in rows:
-        if row.item.run or row.tokens is None or id(row.item) not in at:
+        if row.item.run or id(row.item) not in at:
             continue
-        holds = _makes_total(row.tokens)
+        holds = row.tokens is not None and _makes_total(row.tokens)
         below = list(_figures_below(region[at[id(row.item)] + 1 :], holds))
-        if below and not (len(below) == 1 and holds):
+        figures = sum(t.number is not None for item in below for t in item.values)
+        torn.update(id(item) for item in below if len(item.values) < WIDTH)
+        if figures and not (figures == 1 and holds):
+            torn.add(id(row.item))
+    for row in rows:
+        if id(row.item) in torn:
             row.tokens = None
 
 
-def _figures_below(following: Sequence[Item], holds: bool) -> Iterator[Token]:
-    """The figures between a row and the next label; a whole row is another one if the row above makes its 总计."""
+def _figures_below(following: Sequence[Item], holds: bool) -> Iterator[Item]:
+    """What holds figures between a row and the next label; a whole row is another one if the row above adds up."""
     for item in following:
         if item.glued or item.run or _NUMBERED.search(item.text) or any(map(_known, item.texts)) or _is_head(item):
             return
         if holds and len(item.values) >= WIDTH:
             return
-        if item.layout is Layout.LINE or not item.texts:
-            yield from (t for t in item.values if t.number is not None)
+        if (item.layout is Layout.LINE or not item.texts) and any(t.number is not None for t in item.values):
+            yield item
 
 
 def _known(text: str) -> bool:
@@ -230,7 +236,7 @@ def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> 
 def _explained(line: str) -> bool:
     """Whether a line before a label is a head or a group's label, so that no other row's label is passed over."""
     plain = key(line)
-    if line == _BROKEN:
+    if line == _BROKEN or (_NUMBERED.match(line) and plain == "总计"):
         return False
     if plain in _RESULTS or (len(plain) >= 3 and plain in _HEAD_SENTENCE):
         return True

@@ -58,7 +58,8 @@ def read_table_four(region: Sequence[Item]) -> TableFour:
 def _torn(region: Sequence[Item], row: Item, tokens: Sequence[Token]) -> bool:
     """Whether figures stand under the row without a label: the last digits of numbers broken in narrow cells.
 
-    One figure more (a page number) under a row whose three sums all hold cannot be part of it.
+    One figure more (a page number) under a row whose three sums all hold cannot be part of it. Figures on lines of
+    their own may be out of order, so their sums have to hold.
     """
     at = next(index for index, item in enumerate(region) if item is row)
     below = 0
@@ -68,7 +69,7 @@ def _torn(region: Sequence[Item], row: Item, tokens: Sequence[Token]) -> bool:
         below += sum(t.number is not None for t in item.values) if item.values != row.values else 0
     groups = [[t.number or Decimal(0) for t in tokens[i : i + WIDTH]] for i in range(0, len(tokens), WIDTH)]
     sums_hold = all(sum(group[:-1], Decimal(0)) == group[-1] for group in groups)
-    return below > 1 or (below == 1 and not sums_hold)
+    return below > 1 or ((below == 1 or row.run) and not sums_hold)
 
 
 def _trim(values: Sequence[Token]) -> Sequence[Token]:

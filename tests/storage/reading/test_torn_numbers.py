@@ -82,6 +82,31 @@ def test_table_four_above_a_page_number_is_read() -> None:
     assert reading.cells["t4.review.total"].value == 3
 
 
+def test_a_digit_below_a_row_that_is_not_known_is_no_row_of_its_own() -> None:
+    rows = "".join(f"     {n}、  3    0    0    0    0    0    3\n" for n in "甲乙丙")
+    reading = read(
+        f"{rows}     2.其    0    153  899  0    0    698  175\n     他法                                   0\n"
+        "     律行\n     政法\n     规禁\n     止公\n     开\n（七）总计 9 0 0 0 0 0 9\n"
+    )
+    assert row(reading, "forbidden") == [None] * 7
+
+
+def test_figures_after_two_labels_belong_to_neither() -> None:
+    reading = read("（七）总计\n四、结转下年度继续\n办理\n\n5 4 0 0 0 0 9\n2\n\n3\n")
+    assert row(reading, "carried_out") == [None] * 7
+
+
+def test_table_four_a_cell_per_line_whose_sums_fail_may_be_out_of_order() -> None:
+    reading = read(
+        "一、本年新收政府信息公开申请数量 9 0 0 0 0 0 9\n", "0 - 2 0 2 0 0 0 - - 4 0 0 0 4".replace(" ", "\n") + "\n"
+    )
+    assert reading.cells["t4.review.total"].value == 2
+    reading = read(
+        "一、本年新收政府信息公开申请数量 9 0 0 0 0 0 9\n", "0 2 - 0 1 0 0 0 - - 4 0 0 0 4".replace(" ", "\n") + "\n"
+    )
+    assert reading.cells["t4.review.total"].value is None
+
+
 @pytest.mark.parametrize("seed", [0, 2, 4])
 def test_a_pdf_without_rules_and_with_broken_numbers_gives_no_number_by_halves(seed: int) -> None:
     values = {k: v * 10_007 if k.startswith("t3.") else v for k, v in balanced(seed).items()}
