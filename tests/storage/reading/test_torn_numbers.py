@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from storage.catalogue import COLUMNS, REMEDIES, RESULTS
+from storage.catalogue import COLUMNS, REMEDIES, RESULTS, Meaning
 from storage.facts import Level, Reading
 from storage.reading.align import read_document
 from storage.reading.document import Document
@@ -82,13 +82,23 @@ def test_table_four_above_a_page_number_is_read() -> None:
     assert reading.cells["t4.review.total"].value == 3
 
 
+def laid_out(label: str, *figures: object) -> str:
+    """A line as `pdftotext -layout` writes it: the label, then figures in columns of their own."""
+    return "    " + label + " " * (40 - 2 * len(label)) + "".join(f"{f:<8}" for f in figures) + "\n"
+
+
 def test_a_digit_below_a_row_that_is_not_known_is_no_row_of_its_own() -> None:
-    rows = "".join(f"     {n}、  3    0    0    0    0    0    3\n" for n in "甲乙丙")
     reading = read(
-        f"{rows}     2.其    0    153  899  0    0    698  175\n     他法                                   0\n"
-        "     律行\n     政法\n     规禁\n     止公\n     开\n（七）总计 9 0 0 0 0 0 9\n"
+        laid_out("一、本年新收政府信息公开申请数量", 9, 0, 0, 0, 0, 0, 9)
+        + laid_out("二、上年结转政府信息公开申请数量", 0, 0, 0, 0, 0, 0, 0)
+        + laid_out("（一）予以公开", 1, 0, 0, 0, 0, 0, 1)
+        + laid_out("2.其", 0, 153, 899, 0, 0, 698, 175)
+        + laid_out("他法", "", "", "", "", "", "", 0)
+        + "      律行\n      政法\n      规禁\n      止公\n      开\n"
+        + laid_out("（七）总计", 9, 0, 0, 0, 0, 0, 9)
     )
-    assert row(reading, "forbidden") == [None] * 7
+    assert row(reading, "new") == [9, 0, 0, 0, 0, 0, 9]
+    assert {reading.cells[f"t3.forbidden.{c.id}"].meaning for c in COLUMNS} == {Meaning.UNREADABLE}
 
 
 def test_figures_after_two_labels_belong_to_neither() -> None:
