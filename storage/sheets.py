@@ -16,12 +16,17 @@ from typing import Any
 
 import openpyxl
 import python_calamine
+from lxml import etree
+from openpyxl.utils import column_index_from_string
 
 from storage.errors import Refused
+from storage.reading.archive import Archive
 
 _ZIP = b"PK\x03\x04"
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_MOST_CELLS = 2_000_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -150,7 +155,31 @@ def _csv(name: str, content: bytes) -> list[list[Any]]:
         raise Refused(f"{name}不是完好的CSV文件（{error}）。") from error
 
 
+def _refuse_wide(name: str, content: bytes) -> None:
+    """Refuse a sheet whose outermost cell is far out: the reader makes room for every cell before it, or aborts.
+
+    Raises:
+        Refused: it has more room than any table needs, or is no XLSX.
+    """
+    archive = Archive(content)
+    for part in archive.names:
+        if not part.startswith("xl/worksheets/") or not part.endswith(".xml"):
+            continue
+        rows, columns = 1, 1
+        try:
+            for _, cell in etree.iterparse(io.BytesIO(archive.read(part)), tag="{*}c", resolve_entities=False):
+                place = _CELL.fullmatch(cell.get("r") or "") if len(cell) else None
+                if place is not None:
+                    columns, rows = max(columns, column_index_from_string(place[1])), max(rows, int(place[2]))
+                cell.clear()
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise Refused(f"{name}不是完好的XLSX文件。") from error
+        if rows * columns > _MOST_CELLS:
+            raise Refused(f"{name}的表格太大（{rows}行、{columns}列）。请删去远处多余的内容，另存后再上传。")
+
+
 def _xlsx(name: str, content: bytes) -> list[list[Any]]:
+    _refuse_wide(name, content)
     try:
         book = python_calamine.load_workbook(io.BytesIO(content))
         sheet = book.get_sheet_by_index(0)
