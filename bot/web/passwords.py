@@ -12,8 +12,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from storage.errors import Refused
+
 SHORTEST, LONGEST = 10, 128
 _AT_ONCE = 2
+_LONGEST_QUEUE = 16
+"""Who comes behind these is sent away: hashing for strangers must not take the machine from those who ask."""
 _STEP = 30
 
 
@@ -24,6 +28,7 @@ class Passwords:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._nobody: str | None = None
+        self._queue = 0
 
     async def hash(self, password: str) -> str:
         """The hash to store."""
@@ -31,11 +36,21 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether the password is the stored one; takes as long where there is none (names stay secret)."""
-        if self._nobody is None:
-            self._nobody = await self.hash("nobody has this password")
-        async with self._turn:
-            right = await asyncio.to_thread(self._matches, stored or self._nobody, password[:LONGEST])
+        """Whether the password is the stored one; takes as long where there is none (names stay secret).
+
+        Raises:
+            Refused: too many are being checked already.
+        """
+        if self._queue >= _LONGEST_QUEUE:
+            raise Refused("现在登录的人太多，请稍后再试。")
+        self._queue += 1
+        try:
+            if self._nobody is None:
+                self._nobody = await self.hash("nobody has this password")
+            async with self._turn:
+                right = await asyncio.to_thread(self._matches, stored or self._nobody, password[:LONGEST])
+        finally:
+            self._queue -= 1
         return right and stored is not None
 
     def _matches(self, stored: str, password: str) -> bool:

@@ -157,7 +157,8 @@ async def use_link(request: web.Request) -> web.StreamResponse:
 def _back(path: str) -> str:
     """Where to go after signing in: a page of the desk, nothing else."""
     path = unquote(path)
-    return path if path.startswith("/desk/") and "\\" not in path and "//" not in path else "/desk/"
+    plain = path.isprintable() and "\\" not in path and "//" not in path
+    return path if plain and path.startswith("/desk/") else "/desk/"
 
 
 ROUTES = (

@@ -1,9 +1,11 @@
 """Coming in, staying in and being kept out; what admins may do with people."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 import pyotp
 import pytest
@@ -62,6 +64,26 @@ async def test_wrong_passwords_make_the_account_rest(arrive: Arrive, newcomer: N
     await person.post("/desk/login", login="wang", password=PASSWORD)
     await person.post("/desk/login", 401, login="wang", password="wrong")
     assert "登录名或密码不对" in await person.post("/desk/login", 401, login="nobody", password="x")
+
+
+async def test_a_crowd_at_the_login_is_sent_away_and_the_next_comes_in() -> None:
+    passwords = Passwords(CHEAP)
+    stored = await passwords.hash(PASSWORD)
+    crowd = await asyncio.gather(*(passwords.verify(None, "x") for _ in range(40)), return_exceptions=True)
+    assert {type(c) for c in crowd} == {bool, Refused}
+    assert sum(isinstance(c, Refused) for c in crowd) == 24
+    assert await passwords.verify(stored, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["https://evil.example/", "//evil.example", "/desk//evil", "/desk/\\evil", "/desk/\r\nSet-Cookie: a=b", "/t/"],
+)
+async def test_the_login_leads_to_the_desk_only(arrive: Arrive, newcomer: Newcomer, back: str) -> None:
+    await arrive("wang", Role.READER)
+    for written in (back, quote(back)):
+        page = await newcomer().post("/desk/login", login="wang", password=PASSWORD, back=written)
+        assert "您好" in page
 
 
 async def test_one_time_codes(arrive: Arrive, newcomer: Newcomer, clock: FixedClock) -> None:
