@@ -21,6 +21,7 @@ from openpyxl.utils import column_index_from_string
 
 from storage.errors import Refused
 from storage.reading.archive import Archive
+from storage.reading.errors import Damaged
 
 _ZIP = b"PK\x03\x04"
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
@@ -161,21 +162,26 @@ def _refuse_wide(name: str, content: bytes) -> None:
     Raises:
         Refused: it has more room than any table needs, or is no XLSX.
     """
-    archive = Archive(content)
-    for part in archive.names:
-        if not part.startswith("xl/worksheets/") or not part.endswith(".xml"):
-            continue
-        rows, columns = 1, 1
-        try:
-            for _, cell in etree.iterparse(io.BytesIO(archive.read(part)), tag="{*}c", resolve_entities=False):
-                place = _CELL.fullmatch(cell.get("r") or "") if len(cell) else None
-                if place is not None:
-                    columns, rows = max(columns, column_index_from_string(place[1])), max(rows, int(place[2]))
-                cell.clear()
-        except (etree.XMLSyntaxError, ValueError) as error:
-            raise Refused(f"{name}不是完好的XLSX文件。") from error
+    try:
+        archive = Archive(content)
+        parts = [p for p in archive.names if p.startswith("xl/worksheets/") and p.endswith(".xml")]
+        extents = [_extent(archive.read(part)) for part in parts]
+    except (Damaged, etree.XMLSyntaxError, ValueError) as error:
+        raise Refused(f"{name}不是完好的XLSX文件。") from error
+    for rows, columns in extents:
         if rows * columns > _MOST_CELLS:
             raise Refused(f"{name}的表格太大（{rows}行、{columns}列）。请删去远处多余的内容，另存后再上传。")
+
+
+def _extent(sheet: bytes) -> tuple[int, int]:
+    """The outermost row and column of a sheet in which anything stands."""
+    rows, columns = 1, 1
+    for _, cell in etree.iterparse(io.BytesIO(sheet), tag="{*}c", resolve_entities=False):
+        place = _CELL.fullmatch(cell.get("r") or "") if len(cell) else None
+        if place is not None:
+            rows, columns = max(rows, int(place[2])), max(columns, column_index_from_string(place[1]))
+        cell.clear()
+    return rows, columns
 
 
 def _xlsx(name: str, content: bytes) -> list[list[Any]]:
