@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from bot.qa.query import Query
-from bot.qa.turn import CORE, Turn
+from bot.qa.turn import CORE, MARKS, Turn
 
 _ACTED_ON = frozenset("给向把")
 """Words before those on whom the agency acts, who are not applicants: 给企业开的处罚."""
@@ -16,6 +16,7 @@ _RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|�
 _MAY = re.compile(r"能|可以|可否|允许|要不要|必须|应该|应当")
 _PERSONS = ("人", "人次", "人数", "位")
 _MONEY = ("钱", "元", "块", "万", "万元", "万块")
+_THINGS = ("项", "个", "件", "家", "笔", "次", "种")
 _PLAIN = frozenset(
     {
         "neutral",
@@ -32,6 +33,8 @@ _PLAIN = frozenset(
         "subject",
     }
 )
+_WHOLE = ("t3.new.", "f.", "t2.")
+"""Figures that the form does not part by what people may add to them."""
 _JOINING = frozenset("和跟与及、加或,，。;；？?")
 _GUESSING = 5
 """Characters beside the plain words of applying from which a guess at 本年新收 is asked back."""
@@ -41,19 +44,22 @@ _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
 
 def doubt(turn: Turn, asked: Query) -> float:
     """The doubt of answering a question with a query; from `LIMIT` on the reply asks back."""
-    found = _left_over(turn) + _unused(turn)
-    if _mismatched(turn, asked) or _mixed(turn) or _dropped(turn, asked) or _implied(turn, asked):
+    found = _left_over(turn, asked) + _unused(turn)
+    if _mismatched(turn, asked) or _mixed(turn) or _implied(turn, asked):
+        found += LIMIT
+    if _dropped(turn, asked) or _negated(turn, asked):
         found += LIMIT
     return found
 
 
-def _left_over(turn: Turn) -> float:
+def _left_over(turn: Turn, asked: Query) -> float:
     """How much of the question is not understood.
 
-    What stands right beside a measure may change what it means and weighs most; what stands before or after all that
+    Beside a figure that the form does not part further, every stranger may narrow it. What stands right beside a measure may change what it means and weighs most; what stands before or after all that
     was understood weighs little, in a clause of its own nothing.
     """
     first, last = turn.core
+    strict = asked.items[0].startswith(_WHOLE)
     doubt = 0.0
     for start, end in turn.left:
         length = end - start
@@ -62,10 +68,10 @@ def _left_over(turn: Turn) -> float:
             doubt += LIMIT
         elif turn.aside(start, end):
             continue
-        elif _beside(turn, start, end):
+        elif _beside(turn, start, end) or (strict and first < end <= last):
             doubt += 0.9 if length == 1 and not _kind_of_applicant(turn, end) else LIMIT
         elif end <= first or start >= last:
-            doubt += 0.15 * length
+            doubt += (0.4 if strict and end <= first else 0.15) * length
         else:
             doubt += 0.5 * length
     return doubt
@@ -95,6 +101,8 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
         return False
     if said.endswith(_PERSONS) and not first.startswith("t3."):
         return True
+    if first == "t2.fee" and said.endswith(_THINGS):
+        return True
     return said.endswith(_MONEY) and first not in {"t2.fee", "f.info_fee"}
 
 
@@ -104,6 +112,19 @@ def _dropped(turn: Turn, asked: Query) -> bool:
     columns3 = [c for c in turn.parts.columns3 if turn.text[max(0, c.start - 1) : c.start] not in _ACTED_ON]
     named = (*columns3, *turn.parts.columns4, *turn.parts.columns2)
     return any(c.id not in said and not turn.aside(c.start, c.end) for c in named)
+
+
+_NEGATIONS = frozenset({"没", "没有", "未", "不", "无"})
+
+
+def _negated(turn: Turn, asked: Query) -> bool:
+    """Whether the question wants what was not done of a figure that only counts what was: 留言没回的."""
+    if not asked.items[0].startswith(("f.", "t2.")) or asked.items[0] == "f.info_fee" or turn.has("yesno"):
+        return False
+    return any(
+        t.text in _NEGATIONS and not turn.aside(t.start, t.end) and turn.text[t.end : t.end + 1].strip(MARKS + "了吗么")
+        for t in turn.tokens
+    )
 
 
 def _mixed(turn: Turn) -> bool:

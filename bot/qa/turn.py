@@ -52,8 +52,8 @@ class Turn:
     core: tuple[int, int]
 
     def before(self, start: int, end: int) -> bool:
-        """Whether a stretch stands in a clause of its own before the one that asks."""
-        return end <= self.core[0] and _MARK.search(self.text, end, self.core[0]) is not None
+        """Whether a stretch stands in a clause of its own before the one that asks, parted by a mark or 想问问."""
+        return end <= self.core[0] and _PARTING.search(self.text, end, self.core[0]) is not None
 
     def aside(self, start: int, end: int) -> bool:
         """Whether a stretch stands in a clause of its own, before or after the one that asks."""
@@ -71,6 +71,7 @@ class Turn:
 
 MARKS = "。，,.!！?？;；:：、 ~～…"
 _MARK = re.compile("[。，,.!！?？;；~～…]")
+_PARTING = re.compile(f"{_MARK.pattern}|请问|想问|问下|问一|问问|打听|想知道|想了解|查一下|查下|帮我|帮查|请教")
 CORE = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "quantity", "year", "op"})
 _NO_KINDS: frozenset[str] = frozenset()
 
