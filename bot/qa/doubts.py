@@ -138,10 +138,20 @@ def _mixed(turn: Turn) -> bool:
     return any(not set(turn.text[a.end : b.start]) & _JOINING for a, b in pairs)
 
 
+_OPENED = re.compile(r"(?<!申请)(?<!申请信息)公开了?(?:多少|几)(?:件|起|个)")
+"""What was disclosed of the applications is counted, not the applications."""
+_WEAKLY = frozenset({"来申请", "提申请", "递申请", "提交申请", "递交申请", "递了申请"})
+"""Words for 本年新收 that also stand within a longer description of some applications: 报上买得到还来申请的."""
+
+
 def _implied(turn: Turn, asked: Query) -> bool:
     """Whether 本年新收 was only guessed from 申请 while the question says more than that."""
-    if any(not i.startswith("t3.new.") for i in asked.items) or any(a.id == "new" for a in turn.parts.anchors):
+    named = [turn.text[a.start : a.end] for a in turn.parts.anchors if a.id == "new"]
+    surely = any(word not in _WEAKLY for word in named)
+    if surely or any(not i.startswith("t3.new.") for i in asked.items):
         return False
+    if _OPENED.search(turn.text):
+        return True
     if turn.context.query is not None and len(turn.text) < 10:
         return False
     if _MAY.search(turn.text) and not turn.years.said:
@@ -149,7 +159,7 @@ def _implied(turn: Turn, asked: Query) -> bool:
     strange = 0
     for token in turn.tokens:
         kinds = token.kinds
-        if not kinds & _PLAIN:
+        if not kinds & _PLAIN and "row3" not in kinds and not (named and turn.before(token.start, token.end)):
             strange += len(token.text)
     strange += sum(end - start for start, end in turn.left)
     return strange > _GUESSING

@@ -110,15 +110,24 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
         back = _total_of_last(turn)
         if back:
             return back, False
+    place = _first_or_second(turn)
+    if place:
+        return place, False
     if "history" in turn.kinds and turn.context.history:
         return _pointed_at(turn), False
     if _channels(turn):
         return _PUBLISHING, True
+    if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty:
+        return ("t2.fee",) if _PAID.search(turn.text) else ("t3.new.total", "t2.fee"), True
     if turn.has("breakdown") and "申请" in turn.text and turn.parts.empty:
         return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and _counts(turn) and not _refers_back(turn):
         return ("t3.new.total",), False
     return (), False
+
+
+_TOOK_IN = re.compile(r"收(?:了|上来|过|进|到了|上)?(?:好)?(?:多少|几|好多)")
+_PAID = re.compile(r"钱|费|元|万")
 
 
 def _total_of_last(turn: Turn) -> tuple[str, ...]:
@@ -258,6 +267,22 @@ def _refers_back(turn: Turn) -> bool:
     return turn.context.query is not None and ("history" in turn.kinds or len(turn.text) < 6)
 
 
+_ORDINAL = re.compile(r"(头一个|第一个|头一项|第一项|前一个|前者|先说的|先问的)|(第二个|第二项|后一个|后者|后说的|后问的)")
+
+
+def _first_or_second(turn: Turn) -> tuple[str, ...]:
+    """头一个, 第二个, 前者: of the measures last answered for the same year the one in that place."""
+    match = _ORDINAL.search(turn.text)
+    last = turn.context.query
+    if match is None or last is None:
+        return ()
+    said = last.items if len(last.items) > 1 else ()
+    items = said or tuple(dict.fromkeys(i for i, y in turn.context.history if y == last.years[-1]))[-2:]
+    if len(items) < 2:
+        return ()
+    return (items[0 if match[1] else 1],)
+
+
 def _pointed_at(turn: Turn) -> tuple[str, ...]:
     """这三项, 两项: the measures answered last, as many as the word says."""
     text = turn.text
@@ -276,8 +301,10 @@ def _pointed_at(turn: Turn) -> tuple[str, ...]:
 def _from_conversation(turn: Turn) -> tuple[str, ...]:
     """What was spoken of last, for a question that names only years or an operation."""
     last = turn.context.query
-    if last is None or _strange(turn) > _STRANGE or (last.action is Action.TEXT and "quantity" in turn.kinds):
+    if last is None or _strange(turn) > _STRANGE :
         return ()
+    if last.action is Action.TEXT and "quantity" in turn.kinds:
+        return next(((m,) for m, _ in reversed(turn.context.history) if not m.startswith("x.")), ())
     if not (turn.years.years or turn.years.count or turn.ops or "quantity" in turn.kinds or "history" in turn.kinds):
         return ()
     if turn.has("breakdown", "each") and len(last.items) == 1 and "+" not in last.items[0]:
@@ -373,6 +400,9 @@ def _part(turn: Turn, before: Sequence[Anchor], cut: int) -> tuple[str, ...]:
     if columns.columns4:
         after = [a for a in turn.parts.anchors if a.family == "t4"]
         return compose.measures(after[:1], columns)[0]
+    first = _first_or_second(turn)
+    if first:
+        return first
     if "history" in turn.kinds and turn.context.history:
         return (_sum_of(_pointed_at(turn)),)
     if turn.has("sum") and turn.context.query is not None and len(turn.context.query.items) == 1:

@@ -65,6 +65,9 @@ def understand(turn: Turn) -> Meaning:
     if "injection" in turn.kinds:
         return Meaning(Sort.INJECTION)
     asked = operate.query(turn)
+    own = _own_problems(turn, asked)
+    if own is not None:
+        return Meaning(Sort.QUERY, own)
     hits = rules.book().find(turn.present)
     if not hits and turn.context.rule and len(turn.text) <= 10 and asked is None:
         hits = rules.book().find(turn.present | _SUBJECT)
@@ -175,6 +178,19 @@ def _asks_why(turn: Turn) -> bool:
     said = [t for t in turn.tokens if any(s.kind == "op" and s.id == "why" for s in t.senses)]
     ending = turn.text.rstrip(MARKS)
     return any(t.text not in {"为何", "何故"} or t.end < len(ending) or t.start == 0 for t in said)
+
+
+_FAULT = re.compile(r"不及时|不够|不到位|不全|不完整|不规范|不深|不细|不主动|不完善|不理想|滞后|迟缓|拖拉|太慢|很慢|这么慢|质量不高|薄弱")
+
+
+def _own_problems(turn: Turn, asked: Query | None) -> Query | None:
+    """为什么公开不及时: the faults that a report finds with itself, in its own words; it gives no other reason."""
+    if not _asks_why(turn) or _FAULT.search(turn.text) is None or turn.latest is None:
+        return None
+    if asked is not None and asked.action is not Action.TEXT:
+        return None
+    years = turn.years.years or (turn.latest,)
+    return Query(Action.TEXT, ("x.problems",), years, assumed=not turn.years.years)
 
 
 def _place_of(turn: Turn, word: str) -> tuple[int, int]:
