@@ -55,8 +55,9 @@ def doubt(turn: Turn, asked: Query) -> float:
 def _left_over(turn: Turn, asked: Query) -> float:
     """How much of the question is not understood.
 
-    Beside a figure that the form does not part further, every stranger may narrow it. What stands right beside a measure may change what it means and weighs most; what stands before or after all that
-    was understood weighs little, in a clause of its own nothing.
+    Beside a figure that the form does not part further, every stranger may narrow it. What stands right beside a
+    measure may change what it means and weighs most; what stands before or after all that was understood weighs
+    little, in a clause of its own nothing.
     """
     first, last = turn.core
     strict = asked.items[0].startswith(_WHOLE)

@@ -267,7 +267,9 @@ def _refers_back(turn: Turn) -> bool:
     return turn.context.query is not None and ("history" in turn.kinds or len(turn.text) < 6)
 
 
-_ORDINAL = re.compile(r"(头一个|第一个|头一项|第一项|前一个|前者|先说的|先问的)|(第二个|第二项|后一个|后者|后说的|后问的)")
+_ORDINAL = re.compile(
+    r"(头一个|第一个|头一项|第一项|前一个|前者|先说的|先问的)|(第二个|第二项|后一个|后者|后说的|后问的)"
+)
 
 
 def _first_or_second(turn: Turn) -> tuple[str, ...]:
@@ -301,7 +303,7 @@ def _pointed_at(turn: Turn) -> tuple[str, ...]:
 def _from_conversation(turn: Turn) -> tuple[str, ...]:
     """What was spoken of last, for a question that names only years or an operation."""
     last = turn.context.query
-    if last is None or _strange(turn) > _STRANGE :
+    if last is None or _strange(turn) > _STRANGE:
         return ()
     if last.action is Action.TEXT and "quantity" in turn.kinds:
         return next(((m,) for m, _ in reversed(turn.context.history) if not m.startswith("x.")), ())

@@ -180,7 +180,9 @@ def _asks_why(turn: Turn) -> bool:
     return any(t.text not in {"为何", "何故"} or t.end < len(ending) or t.start == 0 for t in said)
 
 
-_FAULT = re.compile(r"不及时|不够|不到位|不全|不完整|不规范|不深|不细|不主动|不完善|不理想|滞后|迟缓|拖拉|太慢|很慢|这么慢|质量不高|薄弱")
+_FAULT = re.compile(
+    r"不及时|不够|不到位|不全|不完整|不规范|不深|不细|不主动|不完善|不理想|滞后|迟缓|拖拉|太慢|很慢|这么慢|质量不高|薄弱"
+)
 
 
 def _own_problems(turn: Turn, asked: Query | None) -> Query | None:
