@@ -37,17 +37,18 @@ class Contacts:
         return "\n".join(f"{name}：{value}" for name, value in named if value)
 
 
-EXAMPLES = ("去年公众号发了多少条信息", "去年收到多少件信息公开申请", "不予公开的有多少件", "怎么申请公开政府信息")
+EXAMPLES = ("公众号发了多少条信息", "收到多少件信息公开申请", "不予公开的有多少件", "怎么申请公开政府信息")
 
 
 def _span(years: Sequence[int]) -> str:
-    if not years:
-        return "目前还没有载入年度报告"
     return f"{years[0]}年至{years[-1]}年" if len(years) > 1 else f"{years[0]}年"
 
 
 def guide(facts: AgencyFacts, years: Sequence[int], *, lead: str = "您好！") -> Reply:
-    """What can be asked."""
+    """What can be asked; before a report is loaded, the rules alone."""
+    if not years:
+        text = f"{lead}年度报告还没有载入，数字暂时查不到。可以先问怎么申请公开、多久答复、收不收费、不服怎么办。"
+        return Reply(Kind.GUIDE, text, suggestions=(EXAMPLES[-1], "申请以后多久答复"), topic="guide")
     text = (
         f"{lead}这里可以查{facts.name}{_span(years)}的政府信息公开工作年度报告，例如：\n"
         "· 网站新闻、公众号、短视频、政策解读发了多少\n"
