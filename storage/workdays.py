@@ -27,6 +27,7 @@ from storage.models.watch import HolidayDay, HolidayNotice
 from storage.sheets import Problem, Row, read_day
 
 _SATURDAY = 5
+_NOTICE_MONTH = 11
 
 
 class CalendarUnknown(Refused):
@@ -34,7 +35,8 @@ class CalendarUnknown(Refused):
 
     def __init__(self, year: int) -> None:
         super().__init__(
-            f"没有{year}年的节假日安排，无法计算工作日：请用 gongkai holidays import 导入国务院办公厅的放假通知。"
+            f"没有{year}年的节假日安排，无法计算工作日：请在工作台“督办”的日历页或用 gongkai holidays import "
+            "导入国务院办公厅的放假通知。"
         )
         self.year = year
 
@@ -129,6 +131,15 @@ async def load(session: AsyncSession) -> Workdays:
         return packaged()
     days = (await session.exec(select(HolidayDay))).all()
     return with_notices(years, {d.day: d.working for d in days})
+
+
+def missing_year(known: Workdays, today: date) -> int | None:
+    """The year whose notice ought to be loaded by now, `None` where none is wanting.
+
+    The State Council publishes next year's in late October or November; from November on it is asked for.
+    """
+    wanted = today.year + (today.month >= _NOTICE_MONTH)
+    return known.last.year + 1 if known.last.year < wanted else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.web.auth import Route, who
 from bot.web.desk.common import at, desk, render
 from bot.web.permissions import Action, may
-from storage import staff
+from storage import staff, workdays
 from storage.errors import NotFound
 from storage.models.staff import StaffMember
 from storage.models.watch import Obligation, Standing
@@ -78,6 +78,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
     async with here.database.read() as session:
         items = await due_between(session, weeks[0][0], weeks[-1][-1])
+        missing = workdays.missing_year(await workdays.load(session), today)
     by_day: dict[date, list[Due]] = defaultdict(list)
     for item in items:
         by_day[item.day].append(item)
@@ -93,6 +94,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         by_day=by_day,
         listed=[i for i in items if i.day.month == first.month and i.day.year == first.year],
         today=today,
+        missing=missing,
         states=STATE_NAMES,
         feed=f"{address}/desk/calendar/{member.id}/{feed_key(member)}.ics",
         tab="calendar",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from bot.web.passwords import Passwords
 from bot.web.permissions import Action
 from storage.clock import BEIJING, Clock
 from storage.database import Database
-from storage.errors import Conflict, NotFound, StorageError
+from storage.errors import Conflict, NotFound, Refused, StorageError
 from storage.staff import ROLE_NAMES, Role
 
 _log = logging.getLogger(__name__)
@@ -119,6 +120,19 @@ async def field(request: web.Request, name: str) -> str:
     """A text field of the form, stripped; empty where it is missing."""
     value = (await request.post()).get(name, "")
     return value.strip() if isinstance(value, str) else ""
+
+
+async def uploaded(request: web.Request) -> tuple[str, bytes]:
+    """The file of the form: its name and what is in it; it can be asked for once.
+
+    Raises:
+        Refused: none was chosen.
+    """
+    upload = (await request.post()).get("file")
+    if not isinstance(upload, web.FileField) or not upload.filename:
+        raise Refused("请选择文件。")
+    with upload.file as file:
+        return upload.filename, await asyncio.to_thread(file.read)
 
 
 def number(text: str) -> int:

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
-from bot.web.desk.common import at, desk, done, field, number, render
+from bot.web.desk.common import at, desk, done, field, number, render, uploaded
 from bot.web.permissions import Action
 from storage import audit, cases, staff
 from storage.cases import ACTION_NAMES, STATUS_NAMES, CaseLine
@@ -193,12 +193,10 @@ async def _obligations(request: web.Request, status: int = 200, error: str = "")
 
 async def import_obligations(request: web.Request) -> web.StreamResponse:
     """Bring obligations in from a table; one wrong row and nothing is stored."""
-    here, upload = desk(request), (await request.post()).get("file")
-    if not isinstance(upload, web.FileField) or not upload.filename:
-        return await _obligations(request, 400, "请选择文件。")
-    content = await asyncio.to_thread(upload.file.read)
+    here = desk(request)
     try:
-        values, problems = await asyncio.to_thread(importing.read_obligations, upload.filename, content)
+        name, content = await uploaded(request)
+        values, problems = await asyncio.to_thread(importing.read_obligations, name, content)
         async with here.database.write() as session:
             plan: Plan = await importing.import_obligations(session, values, problems, here.clock)
             importing.refuse_problems(plan)
@@ -207,7 +205,7 @@ async def import_obligations(request: web.Request) -> web.StreamResponse:
                 actor=staff.actor(who(request).member),
                 action="obligation.import",
                 subject="obligations",
-                after={"file": upload.filename, "new": plan.new, "changed": plan.changed},
+                after={"file": name, "new": plan.new, "changed": plan.changed},
                 origin=origin(request),
                 at=here.clock.now(),
             )
