@@ -10,7 +10,7 @@ How a batch stays right when two processes do the same one, or the process dies:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -157,11 +157,10 @@ async def _open(
     insert_case = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
         insert_case(WatchCase)
-        .values(rows)
         .on_conflict_do_nothing(index_elements=["obligation_id", "episode"])
         .returning(col(WatchCase.id), col(WatchCase.obligation_id), col(WatchCase.episode))
     )
-    for case_id, obligation_id, episode in (await session.exec(statement)).all():
+    for case_id, obligation_id, episode in (await session.exec(statement, params=rows)).all():
         change = by_key[obligation_id, episode]
         assert change.finding is not None
         done.opened += 1
@@ -184,13 +183,15 @@ async def _alter(
     query = select(WatchCase.id, WatchCase.version).where(col(WatchCase.id).in_(ids)).with_for_update()
     current = dict((await session.exec(query)).all())
     updates, settled = [], []
+    in_order = {c.case.obligation_id for c in changes if c.case and not c.finding}
+    duties = await ledger.duties_of(session, in_order) if in_order else {}
     for change in changes:
         case = change.case
         assert case is not None
         assert case.id is not None
         if current.get(case.id) != case.version:
             continue
-        values, detail, action = await _values(session, change, clock)
+        values, detail, action = await _values(session, change, duties, clock)
         updates.append(_whole(case, values))
         events.append(_event(case.id, action, detail, clock))
         if change.tell or values.get("status") == Status.CLOSED:
@@ -234,12 +235,14 @@ def _whole(case: WatchCase, values: dict[str, Any]) -> dict[str, Any]:
     return {"id": case.id, "version": case.version + 1} | {k: values.get(k, getattr(case, k)) for k in _CHANGING}
 
 
-async def _values(session: AsyncSession, change: Change, clock: Clock) -> tuple[dict[str, Any], str, Action]:
+async def _values(
+    session: AsyncSession, change: Change, duties: Mapping[int, Duty], clock: Clock
+) -> tuple[dict[str, Any], str, Action]:
     """The new values of a case, with the words and the name of its history."""
     case, finding = change.case, change.finding
     assert case is not None
     if finding is None:
-        return await _closing(session, case, clock)
+        return await _closing(session, case, duties[case.obligation_id], clock)
     assert finding.occurrence is not None
     values: dict[str, Any] = {"state": finding.state, "stage": change.stage, "due_on": finding.occurrence.due}
     if change.action is Action.REOPEN:
@@ -251,8 +254,9 @@ async def _values(session: AsyncSession, change: Change, clock: Clock) -> tuple[
     return values, STATE_NAMES[finding.state], change.action
 
 
-async def _closing(session: AsyncSession, case: WatchCase, clock: Clock) -> tuple[dict[str, Any], str, Action]:
-    duty = await ledger.duty(session, case.obligation_id)
+async def _closing(
+    session: AsyncSession, case: WatchCase, duty: Duty, clock: Clock
+) -> tuple[dict[str, Any], str, Action]:
     publication = await fulfilment(session, duty, case.episode, clock.today())
     values: dict[str, Any] = {"status": Status.CLOSED, "closed_at": clock.now()}
     if publication is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -101,7 +102,8 @@ async def scan(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
     changes = alerts.plan(findings, known, today, watch.policy)
     late = alerts.newly_late(changes)
     summary: dict[str, Any] = {"obligations": len({f.duty.id for f in findings}), "newly_late": len(late), "held": 0}
-    summary |= {s.value: sum(f.state is s for f in findings) for s in State}
+    counts = Counter(f.state for f in findings)
+    summary |= {s.value: counts[s] for s in State}
     if dry_run:
         return summary | {"changes": len(changes)}
     if await _hold(watch, late, usual, summary["obligations"]):

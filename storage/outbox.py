@@ -163,8 +163,8 @@ def _row(person: WatchPerson, letter: Letter, kind: str, address: str, clock: Cl
 
 async def _insert(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> int:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(OutboxMessage).values(rows).on_conflict_do_nothing(index_elements=["key"])
-    return (await session.exec(statement)).rowcount
+    statement = insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxMessage.id))
+    return len((await session.exec(statement, params=[dict(row) for row in rows])).all())
 
 
 async def cancel(session: AsyncSession, case_id: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -64,10 +64,10 @@ async def duties(session: AsyncSession, codes: Sequence[str] | None = None) -> l
     return [_meaning(*row) for row in (await session.exec(query)).all()]
 
 
-async def duty(session: AsyncSession, obligation_id: int) -> Duty:
-    """One obligation, switched on or not."""
-    query: Any = sqlalchemy.select(*_FIELDS).where(col(Obligation.id) == obligation_id)
-    return _meaning(*(await session.exec(query)).one())
+async def duties_of(session: AsyncSession, ids: Iterable[int]) -> dict[int, Duty]:
+    """Obligations by their numbers, switched on or not."""
+    query: Any = sqlalchemy.select(*_FIELDS).where(col(Obligation.id).in_(ids))
+    return {row[0]: _meaning(*row) for row in (await session.exec(query)).all()}
 
 
 @dataclass(frozen=True, slots=True)
