@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bot.wechat.events import Unsubscribed
-from bot.wechat.messages import TextMessage
+from bot.wechat.messages import LinkMessage, TextMessage
 from bot.wechat.push import Push
 from bot.wechat.replies import TextReply, fit
 from bot.wechat.webhook import Handler, Outcome, Turn
@@ -37,12 +37,16 @@ class Staffed:
         if isinstance(push, Unsubscribed):
             return self._left(push, turn)
         if isinstance(push, TextMessage) and not push.menu_id and self._chat.concerns(push.from_user, push.content):
-            return self._staff(push, turn)
+            return self._staff(
+                push, turn, self._chat.answer(push.from_user, self._person(push.from_user), push.content)
+            )
+        if isinstance(push, LinkMessage) and self._chat.concerns(push.from_user, ""):
+            return self._staff(push, turn, self._chat.forwarded(push.from_user, push.title, push.url))
         return self._handler(push, turn)
 
-    async def _staff(self, push: TextMessage, turn: Turn) -> Outcome:
+    async def _staff(self, push: Push, turn: Turn, answer: Coroutine[Any, Any, str | None]) -> Outcome:
         try:
-            said = await self._chat.answer(push.from_user, self._person(push.from_user), push.content)
+            said = await answer
         except DATABASE_ERRORS as error:
             log.warning("whether it is staff cannot be said: %s", type(error).__name__)
             said = None

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import cases, outbox, people
+from storage import cases, forwarding, outbox, people
 from storage.cases import CaseLine, Role, Status
 from storage.clock import Clock
 from storage.database import Database
@@ -42,12 +42,17 @@ class Verb(StrEnum):
     PUBLISHED = "已发布"
     EXTEND = "延期"
     SNOOZE = "暂缓"
+    PLACE = "登记"
+    """Names the column of an article that was forwarded."""
 
 
 _PATTERN = re.compile(rf"({'|'.join(Verb)})(?:[\s:：#]*(\d{{1,9}})(?=\s|$|[:：]))?[\s:：]*(.*)", re.DOTALL)
 _IN_DAYS = re.compile(r"(\d{1,3})\s*天")
 _MONTH_DAY = re.compile(r"(\d{1,2})\s*[月.-]\s*(\d{1,2})\s*日?")
-HELP = "可以回复：我的待办、收到 编号、已发布 编号 链接、延期 编号 日期 原因、暂缓 编号 日期 原因、解绑。"
+HELP = (
+    "可以回复：我的待办、收到 编号、已发布 编号 链接、延期 编号 日期 原因、暂缓 编号 日期 原因、解绑。"
+    "公开了文章，把它转发到这里即可登记。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +139,34 @@ class StaffChat:
             return await self._bind(openid, user, command.rest)
         if openid not in self._bound:
             return None
+        person, held = await self._met(openid)
+        if person is None:
+            return None
+        said = await self._do(openid, person, command) if command is not None else None
+        return _joined(said, held)
+
+    async def forwarded(self, openid: str, title: str, url: str) -> str | None:
+        """What a person reads who forwarded an article; `None` for an ordinary answer."""
+        await self._refresh()
+        if openid not in self._bound or not forwarding.acceptable(title, url):
+            return None
+        person, held = await self._met(openid)
+        if person is None:
+            return None
+        async with self._database.write() as session:
+            said = await forwarding.forwarded(session, person, title, url, self._clock)
+        return _joined(said, held)
+
+    async def _met(self, openid: str) -> tuple[WatchPerson | None, list[str]]:
+        """The bound person who has just written, and what could not be sent before."""
         async with self._database.write() as session:
             person = await people.by_openid(session, openid)
             if person is None:
-                return None
+                return None, []
             person.last_message_at = self._clock.now()
             session.add(person)
             held = await outbox.take_held(session, person, self._clock, 3)
-        said = await self._do(openid, person, command) if command is not None else None
-        return _joined(said, [f"{m.subject}\n{m.body}" for m in held])
+        return person, [f"{m.subject}\n{m.body}" for m in held]
 
     async def forget(self, openid: str) -> None:
         """The person unfollowed: nothing can be sent there any more."""
@@ -169,7 +193,7 @@ class StaffChat:
         self._bound |= {openid}
         return f"已绑定：{person.name}。提醒会发到这里。{HELP}"
 
-    async def _do(self, openid: str, person: WatchPerson, command: Command) -> str:
+    async def _do(self, openid: str, person: WatchPerson, command: Command) -> str | None:
         try:
             if command.verb is Verb.UNBIND:
                 await self.forget(openid)
@@ -177,6 +201,8 @@ class StaffChat:
             async with self._database.write() as session:
                 if command.verb is Verb.LIST:
                     return await self._list(session, person)
+                if command.verb is Verb.PLACE:
+                    return await forwarding.placed(session, person, command.number, command.rest, self._clock)
                 line = await self._case(session, person, command.number)
                 return await self._step(session, person, line, command)
         except StorageError as error:

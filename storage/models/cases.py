@@ -93,6 +93,17 @@ class BindAttempt(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class ForwardedArticle(SQLModel, table=True):
+    """An article that a person forwarded to the account and that waits for its column; the last one of each person."""
+
+    __tablename__ = "forwarded_article"
+
+    person_id: int = Field(foreign_key="watch_person.id", primary_key=True, ondelete="CASCADE")
+    title: str = Field(max_length=500)
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    forwarded_on: date
+
+
 class UsedLink(SQLModel, table=True):
     """A one-tap link that has been used; kept until it would have expired."""
 

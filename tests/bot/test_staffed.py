@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.staffed import Staffed
 from bot.wechat.events import Unsubscribed
-from bot.wechat.messages import TextMessage
+from bot.wechat.messages import LinkMessage, TextMessage
 from bot.wechat.replies import TextReply
 from bot.wechat.webhook import Outcome
 from storage import people
@@ -41,6 +41,19 @@ async def test_staff_are_answered_and_citizens_learn_nothing(sqlite: Database, c
     await left
     async with sqlite.read() as session:
         assert await people.by_openid(session, "o-staff") is None
+
+
+async def test_a_forwarded_article_is_staffs_only(sqlite: Database, clock: FixedClock) -> None:
+    async def forward(who: str) -> str:
+        push = LinkMessage("gh", who, 1, who, "1", None, "招聘会预告", "", "https://mp.weixin.qq.com/s/abc")
+        outcome = handler(push, None)
+        return (outcome if isinstance(outcome, Outcome) else await outcome).reply.content
+
+    async with sqlite.write() as session:
+        session.add(WatchPerson(id=1, name="张敏", role="owner", openid="o-staff"))
+    handler = Staffed(lambda push, turn: ORDINARY, StaffChat(sqlite, clock), lambda openid: f"h-{openid}")
+    assert await forward("o-citizen") == "一个普通的回答"
+    assert "您名下没有公开事项" in await forward("o-staff")
 
 
 def test_a_date_without_a_year_is_the_next_one() -> None:

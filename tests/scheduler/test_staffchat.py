@@ -11,7 +11,7 @@ from scheduler import jobs
 from storage import cases, people, staffchat
 from storage.models.cases import WatchCase
 from storage.models.outbox import OutboxMessage
-from storage.models.watch import Publication, WatchPerson
+from storage.models.watch import Publication, PublicationLink, WatchPerson
 from storage.staffchat import Command, StaffChat, Verb
 
 OWNER, SUPERVISOR = "o-zhang", "o-li"
@@ -118,6 +118,67 @@ async def test_unbound_is_forgotten(bureau) -> None:
     assert await chat.answer(OWNER, "h", "我的待办") is None
     async with bureau.database.read() as session:
         assert await people.by_openid(session, OWNER) is None
+
+
+ARTICLE = "https://mp.weixin.qq.com/s?__biz=MzA4&mid=265&idx=1&sn=ab#rd"
+
+
+async def test_a_forwarded_article_is_recorded_once_and_closes_what_it_fulfils(bureau) -> None:
+    await bureau.oblige("C1", "更新周期", "14天", date(2024, 5, 10), column="微信公众号")
+    assert (await jobs.scan(bureau.watch))["opened"] == 1
+    chat = await bound(bureau, "张敏", OWNER)
+    said = await chat.forwarded(OWNER, "招聘会预告", ARTICLE) or ""
+    assert said == "已登记到栏目“微信公众号”：“招聘会预告”，公开日期按转发当天2024年6月3日记。"
+    assert (await jobs.scan(bureau.watch))["closed"] == 1
+    bureau.clock.move(timedelta(days=3))
+    again = await chat.forwarded(OWNER, "招聘会预告", ARTICLE) or ""
+    assert again == "台账里已有这一条：“招聘会预告”，栏目“微信公众号”，2024年6月3日公开。"
+    async with bureau.database.read() as session:
+        (item,) = (await session.exec(select(Publication))).all()
+    assert (item.url, item.published_on, item.origin, item.recorded_by) == (ARTICLE, date(2024, 6, 3), "staff", "张敏")
+
+
+async def test_where_the_column_is_unclear_it_is_asked_for(bureau) -> None:
+    await bureau.oblige("C1", "更新周期", "14天", date(2024, 6, 1), column="微信公众号")
+    await bureau.oblige("D1", "形成后限时", "20天", date(2024, 6, 1), title="就业补助办法")
+    chat = await bound(bureau, "张敏", OWNER)
+    assert await chat.answer(OWNER, "h", "登记 1") is None, "nothing waits: an ordinary answer"
+    asked = await chat.forwarded(OWNER, "招聘会预告", ARTICLE) or ""
+    assert asked.splitlines() == [
+        "“招聘会预告”公开在哪个栏目？请回复“登记 序号”或“登记 栏目名称”：",
+        "1. 微信公众号",
+        "2. 政策文件",
+    ]
+    assert "没有这个栏目" in (await chat.answer(OWNER, "h", "登记 3") or "")
+    bureau.clock.move(timedelta(days=1))
+    assert "已登记到栏目“微信公众号”" in (await chat.answer(OWNER, "h", "登记 微信公众号") or "")
+    assert await chat.answer(OWNER, "h", "登记 1") is None
+    titled = await chat.forwarded(OWNER, "《就业补助办法》", "https://a.gov.cn/2.html") or ""
+    assert "已登记到栏目“政策文件”" in titled, "its title is that of an obligation"
+    async with bureau.database.read() as session:
+        items = (await session.exec(select(Publication).order_by("id"))).all()
+        links = (await session.exec(select(PublicationLink.obligation_code))).all()
+    assert [(i.column, i.published_on.day) for i in items] == [("微信公众号", 3), ("政策文件", 4)]
+    assert links == ["D1"]
+
+
+async def test_an_article_waits_a_day_for_its_column(bureau) -> None:
+    for code, column in (("C1", "微信公众号"), ("C2", "政策解读")):
+        await bureau.oblige(code, "更新周期", "14天", date(2024, 6, 1), column=column)
+    chat = await bound(bureau, "张敏", OWNER)
+    await chat.forwarded(OWNER, "招聘会预告", ARTICLE)
+    bureau.clock.move(timedelta(days=2))
+    assert await chat.answer(OWNER, "h", "登记 1") is None
+
+
+async def test_a_link_that_is_no_publication_of_the_persons_is_not_recorded(bureau) -> None:
+    await bureau.oblige("C1", "更新周期", "14天", date(2024, 6, 1), column="微信公众号", owner_id=2)
+    chat = await bound(bureau, "张敏", OWNER)
+    assert "没有登记" in (await chat.forwarded(OWNER, "招聘会预告", ARTICLE) or "")
+    assert await chat.forwarded(OWNER, "招聘会预告", "javascript:alert(1)") is None
+    assert await chat.forwarded("o-citizen", "招聘会预告", ARTICLE) is None
+    async with bureau.database.read() as session:
+        assert (await session.exec(select(Publication))).all() == []
 
 
 @pytest.mark.parametrize(
