@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -145,6 +146,7 @@ class ReportFacts:
         texts: by `x.*` id.
         doubtful: ids of cells that a failed cross-check names; answers say so in a clause.
         source_url: where the bureau published the report, if known.
+        published_on: the day this version went live here, where known.
     """
 
     agency: str
@@ -157,6 +159,7 @@ class ReportFacts:
     doubtful: frozenset[str] = frozenset()
     source_url: str | None = None
     title: str | None = None
+    published_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

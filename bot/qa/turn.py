@@ -87,14 +87,22 @@ _years_of: dict[int, tuple[AgencyFacts, tuple[int, ...]]] = {}
 
 
 def available(facts: AgencyFacts, today: date) -> tuple[int, ...]:
-    """The report years that may answer on a day, oldest first: published, and of a year that is over."""
+    """The report years that may answer on a day, oldest first: published, and of a year that is over.
+
+    A report is due by 31 January of the next year (条例第四十九条); before that day the newest counts only if it went
+    live by then. So a question asked of an earlier day is not answered from a report that nobody could have read.
+    """
     kept = _years_of.get(id(facts))
     if kept is None or kept[0] is not facts:
         if len(_years_of) >= _KEPT:
             _years_of.clear()
         kept = _years_of[id(facts)] = (facts, facts.years)
-    years = kept[1]
-    return years[: bisect_left(years, today.year)]
+    years = kept[1][: bisect_left(kept[1], today.year)]
+    if years and years[-1] == today.year - 1 and today < date(today.year, 1, 31):
+        published = facts.reports[years[-1]].published_on
+        if published is None or published > today:
+            return years[:-1]
+    return years
 
 
 def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.catalogue import Edition, Meaning
 from storage.checks import doubtful
+from storage.clock import BEIJING
 from storage.facts import Fact, Figure, ReportFacts
 from storage.models.reports import Agency, LiveVersion, Report, ReportCell, ReportFigure, ReportVersion
 
@@ -96,6 +97,7 @@ def _report(version: ReportVersion, year: int, name: str, cells: dict[str, Fact]
         doubtful=doubtful(cells),
         source_url=version.source_url,
         title=version.title,
+        published_on=version.published_at.astimezone(BEIJING).date() if version.published_at else None,
     )
 
 
