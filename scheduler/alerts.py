@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from scheduler.rules import Finding
 from storage.cases import Action, Closed, Status
 from storage.models.cases import WatchCase
 from storage.models.watch import WatchPerson
+from storage.publishing.rules import Finding
 from storage.publishing.types import Duty, State
 
 PRESSING = frozenset({State.DUE_SOON, State.DUE_TODAY, State.OVERDUE, State.SERIOUS})

@@ -15,10 +15,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler import alerts, casework, survey, texts
+from scheduler import alerts, casework, texts
 from scheduler.alerts import Change, Flood, Policy
 from scheduler.casework import Done, Office
-from scheduler.rules import Finding
 from scheduler.settings import SchedulerSettings
 from scheduler.sources import MAX_PAGE, Robots, SourceReader
 from storage import cases, jobs, outbox, taps, workdays
@@ -29,7 +28,8 @@ from storage.models.cases import WatchCase, WatchHold
 from storage.models.outbox import JobRun
 from storage.models.watch import Obligation, Standing, WatchPerson, WatchSource
 from storage.outbox import Channel, Letter
-from storage.publishing import sources
+from storage.publishing import sources, survey
+from storage.publishing.rules import Finding
 from storage.publishing.types import Kind, State
 from storage.questions import people
 from storage.reading.fetch import SafeFetcher

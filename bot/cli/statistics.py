@@ -12,10 +12,10 @@ from rich.table import Table
 
 from bot.cli import app, common
 from bot.cli.watch import AsJson, day_option
-from scheduler import statistics
-from scheduler.statistics import Comparison, Outcome, Rate
 from storage.clock import SystemClock
 from storage.errors import NotFound
+from storage.publishing import statistics
+from storage.publishing.statistics import Comparison, Outcome, Rate
 from storage.sheets import write_csv, write_xlsx
 from storage.snapshot import load_agency
 

@@ -13,12 +13,12 @@ from rich.table import Table
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cli import app, common
-from scheduler import rulesets, survey
-from scheduler.rules import Finding
+from scheduler import rulesets
 from storage import workdays
 from storage.clock import Clock, SystemClock
-from storage.publishing import exporting, importing
+from storage.publishing import exporting, importing, survey
 from storage.publishing.importing import Plan
+from storage.publishing.rules import Finding
 from storage.publishing.types import STATE_NAMES, State
 from storage.sheets import parse_day, read_table
 

@@ -1,4 +1,4 @@
-"""The meaning of an obligation's columns as plain values: what `scheduler.rules` judges by."""
+"""The meaning of an obligation's columns as plain values: what `storage.publishing.rules` judges by."""
 
 from __future__ import annotations
 

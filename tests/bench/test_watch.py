@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import text
 from sqlmodel import func, select
 
-from scheduler import jobs, survey
+from scheduler import jobs
 from scheduler.jobs import Watch
 from scheduler.settings import SchedulerSettings
 from storage import migrate
@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.models.cases import WatchCase
 from storage.models.outbox import OutboxMessage
 from storage.models.watch import Obligation, Publication, PublicationLink, WatchPerson
+from storage.publishing import survey
 
 START = date(2025, 1, 1)
 COLUMNS = 400

@@ -93,7 +93,7 @@ async def test_a_gap_is_acknowledged_and_closed(sqlite: Database, open_page: Ope
         await look(page, "watch-calendar")
         await page.get_by_role("link", name="工作日安排").click()
         await look(page, "watch-holidays")
-        for name in ("公开义务", "台账", "来源", "人员与渠道"):
+        for name in ("公开义务", "台账", "来源", "按时率", "人员与渠道"):
             await page.get_by_role("navigation", name="督办").get_by_role("link", name=name).click()
             await look(page, f"watch-{name}")
         await page.get_by_label("姓名").fill("张敏")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from scheduler import statistics
 from storage.catalogue import Edition, Meaning
 from storage.facts import Fact, ReportFacts
+from storage.publishing import statistics
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 6, 3)
 

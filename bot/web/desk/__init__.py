@@ -19,6 +19,7 @@ from bot.web.desk import (
     review,
     signing,
     source,
+    timeliness,
     watch,
 )
 from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
@@ -43,6 +44,7 @@ ROUTES: tuple[Route, ...] = (
     *ledger.ROUTES,
     *contacts.ROUTES,
     *holidays.ROUTES,
+    *timeliness.ROUTES,
     *numbers.ROUTES,
     *accounts.ROUTES,
     *auditing.ROUTES,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler import rules
 from storage import workdays
+from storage.publishing import rules
 from storage.publishing.types import Duty, Kind, Period, State, windows
 
 KNOWN = workdays.packaged()

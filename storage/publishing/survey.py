@@ -7,10 +7,9 @@ from datetime import date
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler import rules
-from scheduler.rules import Finding, Interval, Occurrence
 from storage import workdays
-from storage.publishing import ledger
+from storage.publishing import ledger, rules
+from storage.publishing.rules import Finding, Interval, Occurrence
 from storage.publishing.types import Duty, Kind
 from storage.workdays import Workdays
 

@@ -15,10 +15,10 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler import survey
-from scheduler.rules import Occurrence
 from storage.facts import ReportFacts
 from storage.models.watch import Publication, WatchPerson
+from storage.publishing import survey
+from storage.publishing.rules import Occurrence
 from storage.publishing.types import Duty
 
 
