@@ -149,10 +149,10 @@ def _implied(turn: Turn, asked: Query) -> bool:
     """Whether 本年新收 was only guessed from 申请 while the question says more than that."""
     named = [turn.text[a.start : a.end] for a in turn.parts.anchors if a.id == "new"]
     surely = any(word not in _WEAKLY for word in named)
+    if all(i.startswith("t3.new.") for i in asked.items) and _OPENED.search(turn.text):
+        return True
     if surely or any(not i.startswith("t3.new.") for i in asked.items):
         return False
-    if _OPENED.search(turn.text):
-        return True
     if turn.context.query is not None and len(turn.text) < 10:
         return False
     if _MAY.search(turn.text) and not turn.years.said:

@@ -63,7 +63,7 @@ def query(turn: Turn) -> Query | None:
         if action is Action.SHARE:
             return _share_again(turn, items, last)
     years, assumed = _years(turn, action, items, continued)
-    if not years:
+    if not years or (unsaid and continued and action is Action.SUM):
         return None
     found = Query(
         action,
@@ -92,6 +92,8 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     """The measures that the question itself names, completed by the row last spoken of where it names columns only."""
     named = turn.parts
     anchors = _figures_first(turn)
+    if turn.has("each", "versus"):
+        anchors = [b for a in anchors for b in _parted(a)]
     if anchors:
         anchors = compose.narrowed(anchors, joined=_joined(turn, anchors))
         named = _kept_columns(turn, anchors)
@@ -128,6 +130,13 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
 
 _TOOK_IN = re.compile(r"收(?:了|上来|过|进|到了|上)?(?:好)?(?:多少|几|好多)")
 _PAID = re.compile(r"钱|费|元|万")
+
+
+def _parted(anchor: Anchor) -> tuple[Anchor, ...]:
+    """复议和诉讼各多少: the two that are named together."""
+    if anchor.id != "cases":
+        return (anchor,)
+    return replace(anchor, id="review"), replace(anchor, id="suits")
 
 
 def _total_of_last(turn: Turn) -> tuple[str, ...]:
@@ -274,15 +283,15 @@ _ORDINAL = re.compile(
 
 def _first_or_second(turn: Turn) -> tuple[str, ...]:
     """头一个, 第二个, 前者: of the measures last answered for the same year the one in that place."""
-    match = _ORDINAL.search(turn.text)
     last = turn.context.query
-    if match is None or last is None:
+    places = [bool(m[2]) for m in _ORDINAL.finditer(turn.text)]
+    if not places or last is None:
         return ()
     said = last.items if len(last.items) > 1 else ()
     items = said or tuple(dict.fromkeys(i for i, y in turn.context.history if y == last.years[-1]))[-2:]
     if len(items) < 2:
         return ()
-    return (items[0 if match[1] else 1],)
+    return tuple(dict.fromkeys(items[second] for second in places))
 
 
 def _pointed_at(turn: Turn) -> tuple[str, ...]:
@@ -300,6 +309,9 @@ def _pointed_at(turn: Turn) -> tuple[str, ...]:
     return items[-wanted:] if wanted else items
 
 
+_WHICH = re.compile(r"哪(?:一)?(?:项|个|样|种|类|块)|谁|啥")
+
+
 def _from_conversation(turn: Turn) -> tuple[str, ...]:
     """What was spoken of last, for a question that names only years or an operation."""
     last = turn.context.query
@@ -309,6 +321,11 @@ def _from_conversation(turn: Turn) -> tuple[str, ...]:
         return next(((m,) for m, _ in reversed(turn.context.history) if not m.startswith("x.")), ())
     if not (turn.years.years or turn.years.count or turn.ops or "quantity" in turn.kinds or "history" in turn.kinds):
         return ()
+    if turn.has("max", "min") and _WHICH.search(turn.text) and len(last.items) == 1 and not turn.years.years:
+        row, _, column = last.items[0].rpartition(".")
+        recent = _recent(turn, row, column, last.years[-1])
+        if len(recent) > 1:
+            return recent
     if turn.has("breakdown", "each") and len(last.items) == 1 and "+" not in last.items[0]:
         table, row, *_ = last.items[0].split(".")
         broken = _broken_down(turn, [Anchor(table, row, 0, 0)]) if table in ("t3", "t4") else ()
@@ -378,6 +395,11 @@ def _share(turn: Turn) -> Query | None:
             return _share_query(turn, compose.measures(second, turn.parts)[0], whole)
         part = compose.measures(before, turn.parts)[0]
         return _share_query(turn, part, _whole_in(turn, part))
+    if cut >= 0 and turn.parts.subject and turn.text.find("申请", cut) >= 0:
+        whole = [f"t3.new.{c.id}" for c in turn.parts.columns3 if c.start > cut]
+        part = _part(turn, anchors, cut)
+        if len(whole) == 1 and part:
+            return _share_query(turn, part, whole[0])
     if len(anchors) > 1 and not turn.parts.columns3:
         measures = compose.measures(anchors, turn.parts)[0]
         if len(measures) == 2:

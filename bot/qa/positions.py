@@ -1,4 +1,4 @@
-"""Rows named by their place in the form: 三（六）, 表三（三）第7项, and in a follow-up 第8项."""
+"""Rows named by a place: in the form 三（六）, 表三（三）第7项, in a follow-up 第8项, in a sentence 申请里公开了的."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ _PLACE = re.compile(
     r"(?:表?三[、,，]?|第三部分)?\(([一二三四五六七])\)(?:里|中|类|大项)?的?"
     r"(?:第([1-8一二三四五六七八])(?:小?项|条|格|行)?|([1-8])(?:[.、．]|小?项)?)?"
 )
+_OPENED = re.compile(r"(?:里面?|里头|当中|其中|中)(?:,)?(?:最后|给|予以|总共|一共)*公开(?:了的|了|的)(?=多少|几|有|占)")
+"""新收申请里公开了多少: of the applications, not of what is published by itself."""
 _ITEM = re.compile(r"第([1-8一二三四五六七八])(?:小?项|条|格|行|款)")
 _NUMBERS = {c: i for i, c in enumerate("一二三四五六七八", 1)} | {str(i): i for i in range(1, 9)}
 _ROWS = {1: "granted", 2: "partial", 3: "refused", 4: "unable", 5: "unhandled", 6: "other_all", 7: "done"}
@@ -26,7 +28,7 @@ def spans(text: str, last: Sequence[str]) -> list[Span]:
         text: the normalised question.
         last: the measures last spoken of, whose group a bare 第8项 continues.
     """
-    found = []
+    found = [_span(text, m, "granted") for m in _OPENED.finditer(text)] if "申请" in text else []
     for match in _PLACE.finditer(text):
         row = _row(_ROWS[_NUMBERS[match[1]]], match[2] or match[3])
         if row:
