@@ -222,6 +222,8 @@ def _drop_implied(parts: Parts) -> None:
         drop |= {"direct", "after"}
     if "cases" in ids and len(ids & {"review", "direct", "after", "suits"}) >= 1:
         drop.add("cases")
+    if "unpaid" in ids:
+        drop |= {"f.info_fee", "fee"}
     if ids & {"direct", "after"} and "review" in ids:
         near = [a for a in anchors if a.id == "review"]
         others = [a for a in anchors if a.id in {"direct", "after"}]

@@ -33,6 +33,8 @@ _PLAIN = frozenset(
         "subject",
     }
 )
+_MORE = frozenset({"多收", "少收"})
+"""How much was charged compared, no charge against the rules."""
 _WHOLE = ("t3.new.", "f.", "t2.")
 """Figures that the form does not part by what people may add to them."""
 _JOINING = frozenset("和跟与及、加或,，。;；？?")
@@ -87,7 +89,9 @@ def _unused(turn: Turn) -> float:
         kinds = token.kinds
         if turn.aside(token.start, token.end) or kinds & CORE:
             continue
-        if ("act" in kinds and not outcome) or ("channel" in kinds and applications):
+        if ("act" in kinds and not outcome and not (token.text in _MORE and turn.has("compare", "diff"))) or (
+            "channel" in kinds and applications
+        ):
             return LIMIT
         if token.text in _ROW_WORDS and not named and kinds <= {"clue", "cue"}:
             return LIMIT

@@ -14,7 +14,7 @@ from bot.qa.turn import Turn, available
 from storage import catalogue
 
 _PUBLISHING = ("f.site_news", "f.key_area", "f.wechat")
-_JOINING = frozenset("和跟与及、加减比同还或,，")
+_JOINING = frozenset("和跟与及、加减比同或,，")
 _CHANGES = frozenset(
     (
         "增加",
@@ -85,7 +85,7 @@ def _joined(turn: Turn, anchors: Sequence[Anchor]) -> bool:
         return True
     ordered = sorted(anchors, key=lambda a: a.start)
     between = (turn.text[a.end : b.start] for a, b in pairwise(ordered))
-    return any(c in _JOINING for gap in between for c in gap)
+    return any(c in _JOINING for gap in between for c in gap.replace("还有", "和").replace("还是", "和"))
 
 
 def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
@@ -117,10 +117,16 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
         return place, False
     if "history" in turn.kinds and turn.context.history:
         return _pointed_at(turn), False
+    return _unnamed(turn)
+
+
+def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
+    """What is meant where no measure is named: every channel of publishing, what was taken in, 本年新收."""
     if _channels(turn):
         return _PUBLISHING, True
     if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty:
-        return ("t2.fee",) if _PAID.search(turn.text) else ("t3.new.total", "t2.fee"), True
+        paid = _PAID.search(turn.text) is not None
+        return (("t2.fee",), False) if paid else (("t3.new.total", "t2.fee"), True)
     if turn.has("breakdown") and "申请" in turn.text and turn.parts.empty:
         return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and _counts(turn) and not _refers_back(turn):
@@ -323,9 +329,9 @@ def _from_conversation(turn: Turn) -> tuple[str, ...]:
         return ()
     if turn.has("max", "min") and _WHICH.search(turn.text) and len(last.items) == 1 and not turn.years.years:
         row, _, column = last.items[0].rpartition(".")
-        recent = _recent(turn, row, column, last.years[-1])
-        if len(recent) > 1:
-            return recent
+        like = _recent(turn, row, column, last.years[-1])
+        if len(like) > 1:
+            return like
     if turn.has("breakdown", "each") and len(last.items) == 1 and "+" not in last.items[0]:
         table, row, *_ = last.items[0].split(".")
         broken = _broken_down(turn, [Anchor(table, row, 0, 0)]) if table in ("t3", "t4") else ()
@@ -396,10 +402,10 @@ def _share(turn: Turn) -> Query | None:
         part = compose.measures(before, turn.parts)[0]
         return _share_query(turn, part, _whole_in(turn, part))
     if cut >= 0 and turn.parts.subject and turn.text.find("申请", cut) >= 0:
-        whole = [f"t3.new.{c.id}" for c in turn.parts.columns3 if c.start > cut]
+        wholes = [f"t3.new.{c.id}" for c in turn.parts.columns3 if c.start > cut]
         part = _part(turn, anchors, cut)
-        if len(whole) == 1 and part:
-            return _share_query(turn, part, whole[0])
+        if len(wholes) == 1 and part:
+            return _share_query(turn, part, wholes[0])
     if len(anchors) > 1 and not turn.parts.columns3:
         measures = compose.measures(anchors, turn.parts)[0]
         if len(measures) == 2:

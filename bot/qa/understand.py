@@ -205,6 +205,9 @@ def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
     end = _place_of(turn, word)[1]
     if kind == "agency" and turn.text.startswith(("之类", "这类", "那类", "这种"), end):
         return True
+    late = asked is not None and asked.items[0].startswith(("t3.unpaid.", "t3.uncorrected."))
+    if late and word in {"按时", "按期", "准时", "超期", "超时"}:
+        return True
     if kind == "topic" and asked is not None and asked.items == ("f.key_area",):
         return True
     if asked is not None and kind in {"topic", "foreign", "unit"} and turn.before(*_place_of(turn, word)):

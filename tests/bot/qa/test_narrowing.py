@@ -1,0 +1,92 @@
+"""What narrows or turns a question: strangers beside a figure, everyday words of rows, the first of what was answered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.qa.pipeline import Context, Pipeline
+from bot.qa.types import Kind, Reply
+from tests.questions.world import build
+
+WORLD = build().facts
+PIPELINE = Pipeline()
+
+
+def _talk(*questions: str) -> Reply:
+    """The last reply of a conversation."""
+    context: Context | None = None
+    for question in questions:
+        reply, context = PIPELINE.respond(question, WORLD, context, date(2026, 6, 15))
+    return reply
+
+
+def _cells(reply: Reply) -> set[str]:
+    return {f.cell for f in reply.figures}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "去年对外贸企业的处罚有几件",
+        "外资企业去年提了多少申请",
+        "年轻人去年申请多少件",
+        "去年留言有几条没回",
+        "去年短视频播放多少次",
+        "高新区去年收到多少申请",
+        "去年收费项目有几个",
+        "去年电话申请的有多少件",
+        "去年规范性文件里讲养猪的有几件",
+    ],
+)
+def test_a_figure_is_not_given_for_a_part_that_the_form_does_not_count(question: str) -> None:
+    reply = _talk(question)
+    assert reply.kind in (Kind.NONE, Kind.CHOICE), reply.text
+    assert not reply.figures
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("书报上买得到的还来申请的，2024年几件", "publication"),
+        ("让人补正了还是含糊的，2024年几件", "unclear"),
+        ("叫补正没动静就不管了的，2024年几件", "uncorrected"),
+        ("该交的处理费没交就不办了的，2024年几件", "unpaid"),
+        ("还在研究没敲定所以不给看的，2024年几件", "process"),
+        ("人事后勤方面不给看的，2024年几件", "internal"),
+        ("死缠着反复申请的，2024年几件", "excessive"),
+        ("要过一次又来问一遍的，2024年几件", "repeat"),
+        ("给过了又让再开一份的，2024年几件", "reconfirm"),
+        ("去年新收申请里公开了多少", "granted"),
+    ],
+)
+def test_everyday_words_name_the_row_and_not_the_head_count(question: str, row: str) -> None:
+    assert _cells(_talk(question)) == {f"t3.{row}.total"}
+
+
+def test_the_first_and_the_second_of_what_was_answered_are_told_apart() -> None:
+    before = ("2024年重复申请几件", "大量反复的呢")
+    assert {"t3.repeat.total", "t3.petition.total"} < _cells(_talk(*before, "头一个占不予处理的多大比例"))
+    assert _cells(_talk(*before, "第一个比第二个多几件")) == {"t3.repeat.total", "t3.excessive.total"}
+
+
+def test_the_most_is_looked_for_among_what_was_asked_and_not_over_the_years() -> None:
+    reply = _talk("2024年网站新闻多少", "公众号呢", "短视频呢", "哪项最多")
+    assert _cells(reply) == {"f.site_news", "f.wechat", "f.video"}
+    assert {f.year for f in reply.figures} == {2024}
+
+
+def test_counts_in_different_unit_words_are_compared_and_money_is_not_compared_with_counts() -> None:
+    assert "前者少" in _talk("2024年短视频比公众号少多少").text
+    assert " - " not in _talk("2024年处罚和收费相差多少").text
+
+
+def test_why_disclosure_was_late_is_answered_in_the_words_of_the_report() -> None:
+    reply = _talk("为什么公开不及时")
+    assert WORLD.reports[2025].texts["x.problems"] in reply.text
+
+
+def test_what_was_taken_in_is_listed_both_ways_where_nothing_says_which() -> None:
+    assert _cells(_talk("去年收了多少")) == {"t3.new.total", "t2.fee"}
+    assert _cells(_talk("去年收了多少万的费")) == {"t2.fee"}
