@@ -278,8 +278,12 @@ async def extend(
     return line
 
 
-async def resolve(session: AsyncSession, case_id: int, evidence: str, *, actor: str, clock: Clock) -> CaseLine:
+async def resolve(
+    session: AsyncSession, case_id: int, evidence: str, *, actor: str, clock: Clock, published_on: date | None = None
+) -> CaseLine:
     """Close by hand with evidence (办结): a link or a sentence that an inspector can follow.
+
+    `published_on`: the day by which it was fulfilled, where it is known; else today.
 
     Raises:
         NotFound, Conflict: no such case; closed already or changed meanwhile.
@@ -300,7 +304,7 @@ async def resolve(session: AsyncSession, case_id: int, evidence: str, *, actor: 
         closed_at=clock.now(),
         closed_how=Closed.EVIDENCE,
         evidence=evidence.strip()[:2000],
-        days_late=max(0, (clock.today() - line.case.due_on).days),
+        days_late=max(0, ((published_on or clock.today()) - line.case.due_on).days),
     )
     return line
 

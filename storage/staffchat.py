@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from storage.cases import CaseLine, Role, Status
 from storage.clock import Clock
 from storage.database import Database
 from storage.errors import Refused, StorageError
-from storage.models.watch import WatchPerson
+from storage.models.watch import Publication, WatchPerson
 from storage.outbox import Letter
 from storage.publishing import importing
 from storage.publishing.importing import Item
@@ -246,6 +246,8 @@ class StaffChat:
 async def published(session: AsyncSession, line: CaseLine, url: str, *, person: WatchPerson, clock: Clock) -> None:
     """Somebody says that it is published (已发布): into the ledger with its link, and the case is closed.
 
+    A link that the ledger holds already keeps the day on which it was published, and so does the lateness.
+
     Raises:
         Refused: there is no http(s) link.
         Conflict: the case is closed already.
@@ -254,8 +256,15 @@ async def published(session: AsyncSession, line: CaseLine, url: str, *, person: 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or len(url) > 1000:
         raise Refused("请附上公开的链接，例如：已发布 12 https://…")
-    item = Item(line.obligation.column, line.obligation.title, url, clock.today(), None, (line.obligation.code,))
-    await cases.resolve(session, line.case.id or 0, url, actor=person.name, clock=clock)
+    duty = line.obligation
+    item = Item(duty.column, duty.title, url, clock.today(), None, (duty.code,))
+    query = select(Publication).where(
+        Publication.column == duty.column, Publication.item_key == importing.item_key(item)
+    )
+    known = (await session.exec(query)).first()
+    if known is not None:
+        item = replace(item, title=known.title, published_on=known.published_on)
+    await cases.resolve(session, line.case.id or 0, url, actor=person.name, clock=clock, published_on=item.published_on)
     await importing.record_items(session, [item], origin="staff", actor=person.name, clock=clock)
 
 

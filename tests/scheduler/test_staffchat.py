@@ -120,6 +120,21 @@ async def test_unbound_is_forgotten(bureau) -> None:
         assert await people.by_openid(session, OWNER) is None
 
 
+async def test_what_the_ledger_holds_already_keeps_its_day(bureau) -> None:
+    await bureau.oblige("D1", "形成后限时", "20天", date(2024, 5, 13))
+    await jobs.scan(bureau.watch)
+    await bureau.publish(date(2024, 5, 31), title="关于公布办法的通知")
+    chat = await bound(bureau, "张敏", OWNER)
+    url = "https://a.gov.cn/政策文件关于公布办法的通知2024-05-31"
+    assert "已登记公开并办结" in (await chat.answer(OWNER, "h", f"已发布 1 {url}") or "")
+    async with bureau.database.read() as session:
+        (item,) = (await session.exec(select(Publication))).all()
+        (case,) = (await session.exec(select(WatchCase))).all()
+        links = (await session.exec(select(PublicationLink.obligation_code))).all()
+    assert (item.published_on, item.title, links) == (date(2024, 5, 31), "关于公布办法的通知", ["D1"])
+    assert case.days_late == 0
+
+
 ARTICLE = "https://mp.weixin.qq.com/s?__biz=MzA4&mid=265&idx=1&sn=ab#rd"
 
 
