@@ -16,7 +16,7 @@ from enum import Enum, auto
 from storage.facts import Place
 from storage.reading.align_glued import pieces
 from storage.reading.document import Document, GridCell, Line, Table, Word
-from storage.reading.labels import fold, has_han
+from storage.reading.labels import GROUP_LABELS, ITEM_TITLE, T2_ROWS, T3_LABELS, fold, has_han
 
 _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|元|件|条|项|宗|份|个|次|篇|件次|亿元)?")
 _DASHES = frozenset("-/—–―─\\")
@@ -86,7 +86,7 @@ class Item:
         row: grid row within the table.
         glued: figures that extraction ran together, to be split by proof; then `values` is empty.
         last: nothing stands after it in the document.
-        final: no figures stand after it in the document.
+        final: neither figures nor the beginning of a row stand after it in the document.
         end: where the row ends, as a grid column or a count of cells; a shorter row has lost some.
         run: the values stood on lines of their own.
     """
@@ -144,9 +144,16 @@ def items(document: Document) -> tuple[Item, ...]:
     if joined:
         joined[-1] = replace(joined[-1], last=True)
     final = next((i for i in reversed(range(len(joined))) if joined[i].values or joined[i].glued), None)
-    if final is not None:
+    if final is not None and not any(_begins_row(item) for item in joined[final + 1 :]):
         joined[final] = replace(joined[final], final=True)
     return tuple(joined)
+
+
+def _begins_row(item: Item) -> bool:
+    """Whether a row or a block of the form begins here, so that the figures before it are whole."""
+    text = item.text
+    vocabularies = (T2_ROWS, T3_LABELS, GROUP_LABELS)
+    return ITEM_TITLE.search(text) is not None or any(v.find(text) or v.begins(text) for v in vocabularies)
 
 
 def _table_items(table: Table, index: int) -> Iterator[Item]:

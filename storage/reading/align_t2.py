@@ -117,7 +117,8 @@ def _padded_ends(region: Sequence[Item], edition: Edition) -> dict[int, int]:
 
 
 def _row_of(item: Item) -> str | None:
-    for text in (item.text, *item.texts[-1:]):
+    """The row that an item's label names, also where a gloss in brackets follows it: 规章(设区的市…)."""
+    for text in (item.text, *item.texts[-1:], item.text.partition("(")[0]):
         found = T2_ROWS.find(text) if text else None
         if found is not None:
             return found

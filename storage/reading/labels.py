@@ -105,6 +105,9 @@ def allowance(length: int) -> int:
     return 1 if length <= 7 else length // 4
 
 
+_FEWEST_BEGUN = 3
+
+
 class Vocabulary:
     """A set of labels with all their printings; finds the one that a text means."""
 
@@ -119,6 +122,11 @@ class Vocabulary:
         """The id whose label the whole text is, misprints allowed; `None` if there is none or two are as near."""
         found = self.measure(text)
         return None if found is None else found[0]
+
+    def begins(self, text: str) -> bool:
+        """Whether the text is the beginning of a label, as at the end of a text that was cut."""
+        wanted = key(text)
+        return len(wanted) >= _FEWEST_BEGUN and any(known.startswith(wanted) for known in self._keys)
 
     def measure(self, text: str) -> tuple[str, int] | None:
         """The same with the number of misprinted characters."""

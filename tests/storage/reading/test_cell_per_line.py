@@ -81,3 +81,27 @@ def test_every_line_is_a_cell_and_an_empty_one_is_blank() -> None:
 def test_a_row_that_is_cut_off_is_not_taken() -> None:
     cells = read_document(parse(PAGE.encode(), name="a.txt")).cells
     assert cells["t3.granted.natural"].meaning is Meaning.UNREADABLE
+
+
+GLOSSED = """某区统计局2020年政府信息公开工作年度报告
+二、主动公开政府信息情况
+第二十条第(一)项
+信息内容 | 本年新制作数量 | 本年新公开数量 | 对外公开总数量
+规章(设区的市级以上政府制定) | 0 | 0 | 2
+规范性文件(行政机关制定并公开) | 1 | 1 | 7
+第二十条第(五)项
+信息内容 | 上一年项目数量 | 本年增/减 | 处理决定数量
+行政许可 | 3 | 0 | 12
+"""
+
+
+def test_a_gloss_in_brackets_does_not_hide_the_label() -> None:
+    cells = read_document(parse(GLOSSED.encode(), name="a.txt")).cells
+    assert [cells[f"t2.{c}"].value for c in ("rules.held", "normative.created", "normative.held")] == [2, 1, 7]
+
+
+def test_the_last_number_of_a_cut_text_is_doubted_unless_the_next_row_has_begun() -> None:
+    cut = read_document(parse(GLOSSED.encode(), name="a.txt")).cells["t2.licence"]
+    followed = read_document(parse((GLOSSED + "其他对外管理\n").encode(), name="a.txt")).cells["t2.licence"]
+    assert cut.meaning is Meaning.UNREADABLE
+    assert followed.value == Decimal(12)
