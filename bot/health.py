@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from aiohttp import web
 from sqlalchemy import text
@@ -13,7 +12,6 @@ from storage import jobs
 from storage.database import DATABASE_ERRORS, Database
 
 _SECONDS = 2.0
-_LONGEST_SILENCE = timedelta(hours=3)
 
 
 def setup_health(app: web.Application) -> None:
@@ -50,7 +48,7 @@ async def _silence(app: web.Application) -> str | None:
     """What to say where the watch has not checked for hours."""
     try:
         async with asyncio.timeout(_SECONDS), app[keys.DATABASE].read() as session:
-            return await jobs.silence(session, app[keys.CLOCK], _LONGEST_SILENCE)
+            return await jobs.silence(session, app[keys.CLOCK])
     except DATABASE_ERRORS:
         return None
 

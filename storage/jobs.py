@@ -16,6 +16,8 @@ from storage.models.outbox import JobRun, Lease
 
 KEPT = timedelta(days=400)
 """How long runs are kept: a year of proof and a little."""
+LONGEST_SILENCE = timedelta(hours=3)
+"""Without a check for this long something is wrong; it runs every hour unless set otherwise."""
 LEASE_LIFE = timedelta(seconds=20)
 """A process that dies is replaced after this long at the latest, and one renewal more: within 30 s."""
 
@@ -50,6 +52,12 @@ async def recent(session: AsyncSession, job: str, limit: int = 30) -> list[JobRu
     return list((await session.exec(query)).all())
 
 
+async def last_of_each(session: AsyncSession) -> list[JobRun]:
+    """The last run of every job that leaves runs, by the job's name."""
+    newest = select(func.max(JobRun.id)).group_by(col(JobRun.job))
+    return list((await session.exec(select(JobRun).where(col(JobRun.id).in_(newest)).order_by(col(JobRun.job)))).all())
+
+
 async def counted(session: AsyncSession, job: str, since: datetime) -> tuple[int, int]:
     """How many runs of a job ended well and how many did not, since a moment."""
     query = (
@@ -61,7 +69,7 @@ async def counted(session: AsyncSession, job: str, since: datetime) -> tuple[int
     return found.get(True, 0), found.get(False, 0)
 
 
-async def silence(session: AsyncSession, clock: Clock, longest: timedelta) -> str | None:
+async def silence(session: AsyncSession, clock: Clock, longest: timedelta = LONGEST_SILENCE) -> str | None:
     """What to say when the watch has fallen silent, for the web process to notice; `None` while it has not.
 
     A fresh installation that has never checked is silent too.

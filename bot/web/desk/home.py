@@ -12,11 +12,12 @@ from bot.web.auth import Route, SignedIn, who
 from bot.web.desk.common import desk, render
 from bot.web.desk.review import STEP_ACTIONS
 from bot.web.permissions import Action
-from storage import review
+from storage import jobs, review
 from storage.cases import Status
 from storage.models.cases import WatchCase
 from storage.models.loads import LoadState, LoadTask
 from storage.models.review import ItemState, ReviewItem
+from storage.models.watch import WatchSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ async def page(request: web.Request) -> web.StreamResponse:
     """What waits for this person, and the sections they work in."""
     async with desk(request).database.read() as session:
         tasks = await waiting(session, who(request))
-    return render(request, "home.html", tasks=[t for t in tasks if t.count])
+        watches = who(request).may(Action.WATCH_MANAGE)
+        silence = await jobs.silence(session, desk(request).clock) if watches else None
+    return render(request, "home.html", tasks=[t for t in tasks if t.count], silence=silence)
 
 
 async def waiting(session: AsyncSession, signed: SignedIn) -> list[Task]:
@@ -60,10 +63,15 @@ async def waiting(session: AsyncSession, signed: SignedIn) -> list[Task]:
     if signed.may(Action.WATCH_ACT):
         fresh = await _count(session, WatchCase, col(WatchCase.status) == Status.OPEN)
         tasks.append(Task(fresh, "督办待处理", "/desk/watch", urgent=True))
+    if signed.may(Action.WATCH_MANAGE):
+        failing = await _count(session, WatchSource, col(WatchSource.enabled) & (col(WatchSource.failures) > 0))
+        tasks.append(Task(failing, "来源读不到", "/desk/watch/sources", urgent=True))
     return tasks
 
 
-async def _count(session: AsyncSession, table: type[ReviewItem | LoadTask | WatchCase], *where: object) -> int:
+async def _count(
+    session: AsyncSession, table: type[ReviewItem | LoadTask | WatchCase | WatchSource], *where: object
+) -> int:
     query = select(func.count()).select_from(table).where(*where)  # type: ignore[arg-type]
     return (await session.exec(query)).one()
 

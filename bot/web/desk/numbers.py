@@ -9,15 +9,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from aiohttp import web
+from sqlmodel import col, select
 
 from bot.web.auth import Route
 from bot.web.desk.common import desk, render
 from bot.web.permissions import Action
+from storage import jobs
 from storage.catalogue import CELLS, INDICATORS, TEXTS
+from storage.models.watch import WatchSource
 from storage.questions.numbers import Day, Numbers, numbers
 
 SPANS = {7: "近7天", 30: "近30天", 90: "近90天", 365: "近一年"}
 SERIES = (("answer", "答了"), ("choice", "反问"), ("none", "没答上"), ("guide", "引导"))
+JOB_NAMES = {
+    "read": "读取来源",
+    "scan": "检查到期和逾期",
+    "send": "发送通知",
+    "digest": "每日汇总",
+    "weekly": "每周汇总",
+    "check": "检查监测是否正常",
+    "tidy": "清理旧记录",
+}
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 220, 40, 26
 _TOPIC_SORTS = {
     "rule": "申请办法和规定",
@@ -107,6 +119,10 @@ async def _numbers(request: web.Request) -> tuple[int, Numbers]:
 async def page(request: web.Request) -> web.StreamResponse:
     """The figures of a span of days up to today."""
     days, found = await _numbers(request)
+    async with desk(request).database.read() as session:
+        runs = await jobs.last_of_each(session)
+        silence = await jobs.silence(session, desk(request).clock)
+        sources = (await session.exec(select(WatchSource).where(col(WatchSource.enabled)))).all()
     top = scale(max((d.total for d in found.days), default=1) or 1)
     marks = [(d.day, _LEFT + n * (_WIDTH - _LEFT) / len(found.days)) for n, d in enumerate(found.days)]
     return render(
@@ -121,6 +137,11 @@ async def page(request: web.Request) -> web.StreamResponse:
         marks=marks[:: max(len(marks) // 6, 1)],
         box=(_WIDTH, _HEIGHT, _LEFT, _BOTTOM),
         topics=topic_counts(found.topics),
+        runs=runs,
+        jobs=JOB_NAMES,
+        silence=silence,
+        sources=len(sources),
+        failing=[s for s in sources if s.failures],
     )
 
 

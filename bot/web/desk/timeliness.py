@@ -88,7 +88,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         years=range(today.year, today.year - _YEARS, -1),
         groups=groups,
         whole=Rate("", len(found), sum(not o.days_late for o in found)),
-        open=sum(o.published is None for o in found),
+        unpublished=sum(o.published is None for o in found),
         bars=bars(groups[0][1]),
         box=(_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP),
         error=error,
