@@ -8,8 +8,8 @@ from itertools import pairwise
 from bot.qa.query import Query
 from bot.qa.turn import CORE, MARKS, Turn
 
-_ACTED_ON = frozenset("给向把")
-"""Words before those on whom the agency acts, who are not applicants: 给企业开的处罚."""
+_ACTED_ON = frozenset("给向把们我咱俺")
+"""Before those on whom the agency acts or who speak, who are not applicants: 给企业开的处罚, 我们企业."""
 LIMIT = 2.0
 """From so much on a figure is not given but asked back."""
 _RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
@@ -84,6 +84,7 @@ def _unused(turn: Turn) -> float:
     """Words that change a count (退回, 网上提的) or belong to a row not found (补正) weigh as much as strangers."""
     named = any(a.id != "new" for a in turn.parts.anchors)
     outcome = any(a.family == "t3" and a.id not in {"new", "done"} for a in turn.parts.anchors)
+    outcome = outcome or bool(turn.parts.columns4)
     applications = turn.parts.subject or any(a.family == "t3" for a in turn.parts.anchors)
     for token in turn.tokens:
         kinds = token.kinds
@@ -106,7 +107,7 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
         return False
     if said.endswith(_PERSONS) and not first.startswith("t3."):
         return True
-    if first == "t2.fee" and said.endswith(_THINGS):
+    if first == "t2.fee" and said.endswith(_THINGS) and not turn.has("percent", "growth"):
         return True
     return said.endswith(_MONEY) and first not in {"t2.fee", "f.info_fee"}
 

@@ -29,6 +29,7 @@ def simplified() -> dict[int, str]:
         ord("哋"): "们",
         ord("佢"): "他",
         ord("冇"): "没",
+        ord("咗"): "了",
         ord("啲"): "些",
         ord("著"): "着",
         ord("妳"): "你",

@@ -100,7 +100,10 @@ def _items(turn: Turn) -> tuple[tuple[str, ...], bool]:
         broken = _broken_down(turn, anchors) if _listing(turn, anchors) else ()
         if broken:
             return broken, False
-        return compose.measures(anchors, named)
+        found, unsaid = compose.measures(anchors, named)
+        if named.total and named.columns4 and len(turn.words("quantity")) > 1:
+            found = (*(f"t4.{a.id}.total" for a in anchors if a.family == "t4"), *found)
+        return found, unsaid
     if named.columns3 or named.columns4 or named.columns2:
         return _columns_only(turn)
     if (
@@ -212,6 +215,8 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
     for columns, table in ((named.columns3, "t3"), (named.columns4, "t4"), (named.columns2, "t2")):
         if not columns:
             continue
+        if table == "t3" and last is None and not turn.parts.subject and _bare_other(turn):
+            return ("t3.new.other", "t3.other_handling.total"), True
         own = [r for r in rows if r.startswith(table + ".") and r.count(".") == 1]
         if not own and len(turn.text) <= _SHORT:
             earlier = [
@@ -232,6 +237,11 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if "文件" in turn.text:
         return tuple(f"t2.normative.{c.id}" for c in named.columns2), False
     return (), False
+
+
+def _bare_other(turn: Turn) -> bool:
+    """其他 alone: the form has a column and a row of that name."""
+    return [turn.text[c.start : c.end] for c in turn.parts.columns3] == ["其他"]
 
 
 _THRESHOLD = re.compile(
@@ -484,7 +494,8 @@ def _whole_of(part: Sequence[str]) -> str:
             return "t3.done.total"
         return "t3.new.total" if row == "carried_out" else ""
     if table == "t4":
-        return f"t4.{row}.total" if column[0] != "total" else "t4.cases.total"
+        whole = "suits" if row in {"direct", "after"} else "cases"
+        return f"t4.{row}.total" if column[0] != "total" else f"t4.{whole}.total"
     return ""
 
 
@@ -521,7 +532,8 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
     if turn.has("rank"):
         return Action.RANK
     several = len(items) > 1 or len(turn.years.years) > 1 or turn.years.count > 1 or turn.years.span
-    if turn.has("series"):
+    one_year = len(turn.years.years) == 1 and not turn.years.span
+    if turn.has("series") and not (turn.has("diff") and one_year and len(items) > 1):
         return Action.SERIES
     if turn.has("diff", "compare", "versus") and (
         several or turn.years.against or turn.parts.empty or "同比" in turn.text

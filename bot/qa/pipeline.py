@@ -11,6 +11,7 @@ from bot.qa import normalise, publication, replies, turn, understand
 from bot.qa.answer import answer, focus, spoken_of
 from bot.qa.publication import Publications
 from bot.qa.query import Query
+from bot.qa.query import name as query_name
 from bot.qa.render import fit
 from bot.qa.replies import Contacts
 from bot.qa.session import Choice, Context
@@ -23,6 +24,8 @@ from storage.questions.rulings import fold
 
 _PICK = re.compile(r"(?:第|选|就|要)*([1-4])(?:个|项|种|条|号|吧|呢|那个)*")
 _MARKS = re.compile(r"[\s。，,.!！?？、~～…·:：;；\"'“”‘’()（）]+")
+_INSTEAD = re.compile(r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局)(?:的|一共|总共)?(?:呢|吧|多少)?")
+"""那全年呢, 那你们局呢 after a month or another agency: what was near then."""
 _LONGEST = 400
 """Characters of a question that are read; no citizen's question is longer, and the cost stays bounded."""
 
@@ -114,7 +117,11 @@ class Pipeline:
             return said, replace(read.context, rule=meaning.rule.id, choices=())
         if meaning.sort is Sort.UNSURE and meaning.query is not None:
             return _offered(meaning, read)
-        return _refused(meaning, read), read.context
+        after = read.context
+        if meaning.sort in (Sort.FINER, Sort.AGENCY) and meaning.query is not None and len(meaning.query.items) == 1:
+            near = replace(meaning.query, years=meaning.query.years[-1:])
+            after = replace(after, choices=(Choice(query_name(near.items[0]), near),))
+        return _refused(meaning, read), after
 
 
 def _command(word: object) -> str:
@@ -129,6 +136,8 @@ def _picked(plain: str, context: Context) -> Query | None:
     match = _PICK.fullmatch(normalise.digits(plain))
     if match and int(match[1]) <= len(context.choices):
         return context.choices[int(match[1]) - 1].query
+    if len(context.choices) == 1 and _INSTEAD.fullmatch(plain):
+        return context.choices[0].query
     if plain in {"是", "是的", "对", "对的", "嗯", "对对", "没错"} and len(context.choices) == 1:
         return context.choices[0].query
     return next((c.query for c in context.choices if _MARKS.sub("", c.label) == plain), None)

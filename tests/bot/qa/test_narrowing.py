@@ -90,3 +90,14 @@ def test_why_disclosure_was_late_is_answered_in_the_words_of_the_report() -> Non
 def test_what_was_taken_in_is_listed_both_ways_where_nothing_says_which() -> None:
     assert _cells(_talk("去年收了多少")) == {"t3.new.total", "t2.fee"}
     assert _cells(_talk("去年收了多少万的费")) == {"t2.fee"}
+
+
+def test_after_a_refused_month_or_agency_the_whole_year_or_this_bureau_is_a_short_reply_away() -> None:
+    assert _cells(_talk("2024年三月公众号发了多少", "那全年呢")) == {"f.wechat"}
+    assert _cells(_talk("教育局2024年收到多少申请", "那你们局呢")) == {"t3.new.total"}
+    assert not _talk("教育局2024年收到多少申请", "那2023年呢").figures
+
+
+def test_the_two_kinds_of_suit_are_shares_of_the_suits() -> None:
+    reply = _talk("2024年行政诉讼中未经复议直接起诉的占比")
+    assert _cells(reply) == {"t4.direct.total", "t4.after.total"}
