@@ -135,6 +135,16 @@ async def uploaded(request: web.Request) -> tuple[str, bytes]:
         return upload.filename, await asyncio.to_thread(file.read)
 
 
+def table_file(name: str, content: bytes) -> web.Response:
+    """A CSV table to download under a name."""
+    return web.Response(
+        body=content,
+        content_type="text/csv",
+        charset="utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
 def number(text: str) -> int:
     """A number out of a form or an address.
 

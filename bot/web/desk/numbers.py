@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlmodel import col, select
 
 from bot.web.auth import Route
-from bot.web.desk.common import desk, render
+from bot.web.desk.common import desk, render, table_file
 from bot.web.permissions import Action
 from storage import jobs
 from storage.catalogue import CELLS, INDICATORS, TEXTS
@@ -152,12 +152,7 @@ async def as_csv(request: web.Request) -> web.StreamResponse:
     writer = csv.writer(text)
     writer.writerow(["日期", *(label for _, label in SERIES), "合计"])
     writer.writerows([d.day.isoformat(), *(getattr(d, name) for name, _ in SERIES), d.total] for d in found.days)
-    return web.Response(
-        body=text.getvalue().encode("utf-8-sig"),
-        content_type="text/csv",
-        charset="utf-8",
-        headers={"Content-Disposition": f'attachment; filename="questions-{days}.csv"', "Cache-Control": "no-store"},
-    )
+    return table_file(f"questions-{days}.csv", text.getvalue().encode("utf-8-sig"))
 
 
 ROUTES = (

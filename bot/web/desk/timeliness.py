@@ -8,7 +8,7 @@ from datetime import date
 from aiohttp import web
 
 from bot.web.auth import Route
-from bot.web.desk.common import desk, render
+from bot.web.desk.common import desk, render, table_file
 from bot.web.permissions import Action
 from storage.publishing import statistics
 from storage.publishing.statistics import Outcome, Rate
@@ -100,12 +100,7 @@ async def as_csv(request: web.Request) -> web.StreamResponse:
     """All groups of a year as one table for a spreadsheet."""
     year, found = await _outcomes(request)
     rows = [(title, r.name, r.total, r.on_time, r.percent) for title, rates in _grouped(found) for r in rates]
-    return web.Response(
-        body=write_csv(("分组", "名称", "到期", "按时", "按时率"), rows),
-        content_type="text/csv",
-        charset="utf-8",
-        headers={"Content-Disposition": f'attachment; filename="on-time-{year}.csv"', "Cache-Control": "no-store"},
-    )
+    return table_file(f"on-time-{year}.csv", write_csv(("分组", "名称", "到期", "按时", "按时率"), rows))
 
 
 ROUTES = (

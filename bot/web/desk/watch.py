@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
-from bot.web.desk.common import at, desk, done, field, number, render, uploaded
+from bot.web.desk.common import at, desk, done, field, number, render, table_file, uploaded
 from bot.web.permissions import Action
 from storage import audit, cases, staff
 from storage.cases import ACTION_NAMES, STATUS_NAMES, CaseLine
@@ -219,12 +219,7 @@ async def export_obligations(request: web.Request) -> web.StreamResponse:
     """All obligations as a table that the import reads."""
     async with desk(request).database.read() as session:
         content, _ = await exporting.obligations(session)
-    return web.Response(
-        body=content,
-        content_type="text/csv",
-        charset="utf-8",
-        headers={"Content-Disposition": 'attachment; filename="obligations.csv"', "Cache-Control": "no-store"},
-    )
+    return table_file("obligations.csv", content)
 
 
 ROUTES = (
