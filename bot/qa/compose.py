@@ -176,6 +176,15 @@ def _clue_words() -> frozenset[str]:
     return frozenset(w for words, _, _ in _clues() for w in words)
 
 
+@lru_cache(maxsize=1)
+def _clues_of() -> Mapping[str, tuple[int, ...]]:
+    """The places in `_clues` by the longest word of each, so that few are looked at."""
+    places: dict[str, list[int]] = {}
+    for place, (words, _, _) in enumerate(_clues()):
+        places.setdefault(max(sorted(words), key=len), []).append(place)
+    return {word: tuple(found) for word, found in places.items()}
+
+
 _FEWEST = 2
 """Clues are at least two words."""
 
@@ -186,7 +195,9 @@ def _add_clues(parts: Parts, present: frozenset[str]) -> None:
         return
     named = {a.id for a in parts.anchors}
     rows = any(a.family == "t3" for a in parts.anchors)
-    for words, family, row in _clues():
+    clues, of = _clues(), _clues_of()
+    for place in sorted(p for word in seen for p in of.get(word, ())):
+        words, family, row = clues[place]
         if row == "done" and rows:
             continue
         if words <= seen and row not in named:
