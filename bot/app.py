@@ -25,13 +25,14 @@ from bot.web.desk import setup_desk
 from bot.web.taps import setup_taps
 from bot.wechat.api import menu
 from bot.wechat.simulate import Simulator
-from storage import review
 from storage.clock import Clock, SystemClock
 from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Refused, StorageError
 from storage.facts import AgencyFacts
 from storage.publishing.public import PublicLedger, split_columns
 from storage.questions.log import QuestionLog
+from storage.review import steps
+from storage.review.steps import Chains
 from storage.secrets import secret_for
 from storage.snapshot import Snapshots
 from storage.state import MemoryState, RedisState, ResilientState, State
@@ -70,7 +71,10 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         base_url=settings.base_url,
         behind_proxy=settings.behind_proxy,
         max_bytes=settings.max_file_mb * 2**20,
-        steps=review.steps(settings.review_levels, secrecy=settings.review_secrecy),
+        chains=Chains(
+            steps.steps(settings.review_levels, secrecy=settings.review_secrecy),
+            steps.steps(settings.reply_levels, secrecy=False),
+        ),
         answer=_answer_of(settings, clock),
     )
     setup_taps(app, app[keys.DATABASE], clock, secret_for(settings, "taps"))

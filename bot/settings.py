@@ -46,6 +46,9 @@ class BotSettings(StorageSettings):
     review_secrecy: bool = Field(
         True, description="The secrecy review (保密审查) is a step that another person signs; else part of 终审."
     )
+    reply_levels: int = Field(
+        1, ge=1, le=3, description="Levels of review of a reply to one citizen, by people other than its author."
+    )
     development: bool = Field(False, description="Development mode: switches the chat page /demo on.")
     public_columns: str = Field(
         "",

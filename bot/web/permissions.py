@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from storage.review.steps import SIGNERS, Step
 from storage.staff import Role
 
 
@@ -53,10 +54,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.REPORT_VIEW: _EVERYBODY,
         Action.REPORT_LOAD: frozenset({Role.EDITOR}),
         Action.REVIEW: _REVIEWERS,
-        Action.REVIEW_FIRST: frozenset({Role.FIRST_REVIEWER}),
-        Action.REVIEW_SECOND: frozenset({Role.SECOND_REVIEWER}),
-        Action.REVIEW_SECRECY: frozenset({Role.SECOND_REVIEWER, Role.FINAL_REVIEWER, Role.SUPERVISOR}),
-        Action.REVIEW_FINAL: frozenset({Role.FINAL_REVIEWER}),
+        Action.REVIEW_FIRST: SIGNERS[Step.FIRST],
+        Action.REVIEW_SECOND: SIGNERS[Step.SECOND],
+        Action.REVIEW_SECRECY: SIGNERS[Step.SECRECY],
+        Action.REVIEW_FINAL: SIGNERS[Step.FINAL],
         Action.COMMENT: _EVERYBODY - {Role.READER},
         Action.PUBLISH: frozenset({Role.FINAL_REVIEWER}),
         Action.QUESTIONS: _EVERYBODY - {Role.READER, Role.COLUMN_OWNER},

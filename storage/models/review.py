@@ -19,6 +19,7 @@ class ItemState(StrEnum):
     APPROVED = "approved"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
+    DISCARDED = "discarded"
 
 
 class ReviewItem(SQLModel, table=True):

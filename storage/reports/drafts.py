@@ -170,7 +170,7 @@ async def _ensure_report(session: AsyncSession, agency: Agency, year: int) -> in
 
 async def _keep_file(session: AsyncSession, upload: Upload, now: datetime) -> int:
     digest = hashlib.sha256(upload.content).hexdigest()
-    by_hash = select(SourceFile.id).where(col(SourceFile.sha256) == digest)
+    by_hash = select(SourceFile.id).where(col(SourceFile.sha256) == digest).with_for_update()  # none may let it go now
     found = (await session.exec(by_hash)).one_or_none()
     if found is None:
         row = insert(session, SourceFile).values(

@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from storage import audit, review, staff
+from storage import audit, staff
+from storage.acting import By
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.errors import Conflict, Refused
 from storage.models.review import ItemState, ReviewEntry, ReviewItem
 from storage.models.staff import StaffMember
-from storage.review import Step
+from storage.review import acts as review
+from storage.review.steps import Step, steps
 from storage.staff import Role
 
 Office = dict[str, StaffMember]
@@ -38,6 +40,9 @@ class Case:
         self.database, self.clock, self.people = database, clock, people
         self.item: ReviewItem
 
+    def by(self, name: str) -> By:
+        return By(self.people[name], self.clock.now())
+
     async def submit(self, wanted: tuple[Step, ...] = tuple(Step), by: str = "author") -> None:
         async with self.database.write() as session:
             self.item = await review.submit(
@@ -45,10 +50,8 @@ class Case:
                 kind="faq",
                 subject_id=7,
                 title="常见问题",
-                author=self.people[by],
                 wanted=wanted,
-                now=self.clock.now(),
-                origin=None,
+                by=self.by(by),
             )
 
     async def sign(self, step: str, by: str | None = None, revision: int | None = None) -> None:
@@ -58,9 +61,7 @@ class Case:
                 self.item.id or 0,
                 Step(step),
                 revision=revision or self.item.revision,
-                person=self.people[by or step],
-                now=self.clock.now(),
-                origin=None,
+                by=self.by(by or step),
             )
 
     async def give_back(self, by: str, reason: str = "数字不对") -> None:
@@ -69,10 +70,8 @@ class Case:
                 session,
                 self.item.id or 0,
                 revision=self.item.revision,
-                person=self.people[by],
                 reason=reason,
-                now=self.clock.now(),
-                origin=None,
+                by=self.by(by),
             )
 
     async def entries(self) -> list[ReviewEntry]:
@@ -98,7 +97,7 @@ async def case(sqlite: Database, clock: FixedClock) -> Case:
     ],
 )
 def test_steps_have_a_floor_of_one_reviewer(levels: int, secrecy: bool, expected: str) -> None:
-    assert " ".join(review.steps(levels, secrecy=secrecy)) == expected
+    assert " ".join(steps(levels, secrecy=secrecy)) == expected
 
 
 async def test_all_steps_in_their_order(case: Case) -> None:
@@ -174,6 +173,20 @@ async def test_stale_page_and_two_at_once(database: Database, clock: FixedClock)
         await case.submit()
 
 
+async def test_one_person_cannot_sign_two_steps_at_once(database: Database, clock: FixedClock) -> None:
+    case = Case(database, clock, await office(database, clock))
+    await case.submit()
+    seen = case.item.revision
+    results = await asyncio.gather(
+        *(case.sign(step, by="first", revision=seen + n) for n, step in enumerate(("first", "second"))),
+        case.sign("first", by="first", revision=seen),
+        return_exceptions=True,
+    )
+    assert [r for r in results if r is None] == [None]
+    assert all(isinstance(r, Conflict | Refused) for r in results if r is not None)
+    assert [e.name for e in await case.entries() if e.act == "sign"] == ["first"]
+
+
 async def test_waiting_list_shows_what_a_person_can_sign(case: Case) -> None:
     await case.submit()
 
@@ -200,9 +213,7 @@ async def test_order_only_for_what_is_approved_and_ahead(case: Case) -> None:
                 revision=case.item.revision,
                 at=case.clock.now() + timedelta(minutes=minutes),
                 expected=None,
-                person=case.people["final"],
-                now=case.clock.now(),
-                origin=None,
+                by=case.by("final"),
             )
 
     with pytest.raises(Conflict, match="审定"):
@@ -215,3 +226,12 @@ async def test_order_only_for_what_is_approved_and_ahead(case: Case) -> None:
         assert await review.due(session, case.clock.now()) == []
         case.clock.move(timedelta(minutes=5))
         assert len(await review.due(session, case.clock.now())) == 1
+
+
+async def test_a_deleted_thing_leaves_no_item(case: Case) -> None:
+    await case.submit()
+    async with case.database.write() as session:
+        await review.forget(session, "faq", [7])
+    async with case.database.read() as session:
+        assert await review.of_subject(session, "faq", 7) is None
+    assert await case.entries() == []

@@ -30,7 +30,7 @@ from bot.web.permissions import Action
 from storage import staff
 from storage.clock import Clock
 from storage.database import Database
-from storage.review import Step
+from storage.review.steps import Chains
 
 ROUTES: tuple[Route, ...] = (
     *signing.ROUTES,
@@ -72,7 +72,7 @@ def setup_desk(
     behind_proxy: bool = False,
     passwords: Passwords | None = None,
     max_bytes: int = 50 * 2**20,
-    steps: tuple[Step, ...] = tuple(Step),
+    chains: Chains | None = None,
     answer: questions.Answer | None = None,
 ) -> None:
     """Add the desk under `/desk/` to the web process.
@@ -85,7 +85,7 @@ def setup_desk(
         behind_proxy: a proxy of our own overwrites X-Forwarded-For; the audit log takes the address from there.
         passwords: how passwords are hashed; tests hand a cheap one.
         max_bytes: the largest file that may be uploaded.
-        steps: the signatures that publishing needs (`storage.review.steps`).
+        chains: the signatures that things need before citizens get them; without it the full ones.
         answer: the question pipeline without context, to show what publishing changes; may run in a thread.
     """
     setup_pages(app)
@@ -93,7 +93,7 @@ def setup_desk(
     desk[DOOR] = Door(database, clock, (base_url or "").startswith("https://"), behind_proxy)
     desk[DESK] = Desk(database, clock, passwords or Passwords(), base_url)
     desk[SECTIONS] = _SECTIONS
-    desk[review.STEPS] = steps
+    desk[review.CHAINS] = chains or Chains()
     desk[source.DOCUMENTS] = source.Documents()
     if answer is not None:
         desk[questions.ANSWER] = answer

@@ -30,6 +30,8 @@ ACTIONS = {
     "review.cancel": "取消定时发布",
     "review.publish": "发布",
     "review.withdraw": "撤下",
+    "review.discard": "作废草稿",
+    "draft.discard": "作废草稿",
     "question.alias": "问法等同于",
     "question.answer": "写定答复",
     "question.dismissed": "问法不属于范围",

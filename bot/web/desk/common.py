@@ -14,9 +14,10 @@ import aiohttp_jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.web.auth import WHO
+from bot.web.auth import WHO, origin, who
 from bot.web.passwords import Passwords
 from bot.web.permissions import Action
+from storage.acting import By
 from storage.clock import BEIJING, Clock
 from storage.database import Database
 from storage.errors import Conflict, NotFound, Refused, StorageError
@@ -57,6 +58,11 @@ SECTIONS: web.AppKey[tuple[Section, ...]] = web.AppKey("desk_sections", tuple)
 def desk(request: web.Request) -> Desk:
     """The desk that a request belongs to."""
     return request.config_dict[DESK]
+
+
+def by(request: web.Request) -> By:
+    """Who asks, now, from where: what a change is recorded with."""
+    return By(who(request).member, desk(request).clock.now(), origin(request))
 
 
 def render(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:

@@ -12,12 +12,13 @@ from bot.web.auth import Route, SignedIn, who
 from bot.web.desk.common import desk, render
 from bot.web.desk.review import STEP_ACTIONS
 from bot.web.permissions import Action
-from storage import jobs, review
+from storage import jobs
 from storage.cases import Status
 from storage.models.cases import WatchCase
 from storage.models.loads import LoadState, LoadTask
 from storage.models.review import ItemState, ReviewItem
 from storage.models.watch import WatchSource
+from storage.review import acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ async def waiting(session: AsyncSession, signed: SignedIn) -> list[Task]:
     tasks = []
     steps = [step for step, action in STEP_ACTIONS.items() if signed.may(action)]
     if steps:
-        mine = await review.waiting_for(session, signed.session.staff_id, steps)
+        mine = await acts.waiting_for(session, signed.session.staff_id, steps)
         tasks.append(Task(len(mine), "等我签字", "/desk/review", urgent=True))
     if signed.may(Action.PUBLISH):
         approved = col(ReviewItem.state) == ItemState.APPROVED

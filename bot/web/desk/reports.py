@@ -21,14 +21,15 @@ from bot.web.permissions import Action
 from storage import loads, staff
 from storage.catalogue import CELLS, INDICATORS, TEXTS, Meaning
 from storage.errors import Conflict, Refused
-from storage.facts import Fact, Finding
+from storage.facts import Fact, Finding, Level
 from storage.models.loads import LoadState
 from storage.models.reports import VersionState
 from storage.reports.drafts import FIRST_YEAR, LAST_YEAR
 from storage.reports.loading import load_reports
 from storage.reports.plan import Plan, make_plan
+from storage.reports.reviewing import KIND
 from storage.reports.settling import Decision, settle
-from storage.reports.versions import StoredCell, cells_of_version, get_version, list_versions, source_file
+from storage.reports.versions import StoredCell, VersionRow, cells_of_version, get_version, list_versions, source_file
 
 STATES = {
     VersionState.DRAFT: "草稿",
@@ -138,15 +139,15 @@ async def version_page(request: web.Request) -> web.StreamResponse:
 
 
 async def _version(request: web.Request, status: int = 200, error: str = "") -> web.Response:
-    version_id = at(request, "version")
+    version_id = at(request, "id")
     async with desk(request).database.read() as session:
         context = await gather(session, version_id)
-        levels = {f.level for f in context["plan"].findings}
-        context |= await review.process(request, session, context["version"], levels)
+        doc = _doc(request, context["version"], context["plan"])
+        has_errors = any(f.level is Level.ERROR for f in context["plan"].findings)
+        context |= await review.process(request, session, doc, has_errors=has_errors)
     cells, findings = context["cells"], context["plan"].findings
     row = request.query.get("row", "")
     selected = tables.cells_of_row(row, cells) if row else []
-    editable = context["version"].state == VersionState.DRAFT and context["version"].published_at is None
     return render(
         request,
         "version.html",
@@ -159,7 +160,7 @@ async def _version(request: web.Request, status: int = 200, error: str = "") -> 
         row=row,
         row_label=tables.row_label(row),
         seen=_mark(selected),
-        editable=editable and who(request).may(Action.REPORT_LOAD),
+        editable=doc.editable,
         states=STATES,
         levels=LEVELS,
         text_names=TEXTS,
@@ -167,6 +168,20 @@ async def _version(request: web.Request, status: int = 200, error: str = "") -> 
         answers=request.config_dict.get(ANSWER) is not None,
         say=lambda fact: "没有" if fact is None else say_fact(fact),
         error=error,
+    )
+
+
+def _doc(request: web.Request, version: VersionRow, plan: Plan) -> review.Doc:
+    draft = version.state == VersionState.DRAFT and version.published_at is None
+    return review.Doc(
+        kind=KIND,
+        id=version.id,
+        page=f"/desk/reports/{version.id}",
+        live=version.live,
+        was_live=version.published_at is not None,
+        live_id=plan.live_id,
+        editable=draft and who(request).may(Action.REPORT_LOAD),
+        off_hint="撤下后，群众问到这一年会得到“没有可用的年报”，直到发布另一版。",
     )
 
 
@@ -228,7 +243,7 @@ def _mark(cells: list[StoredCell]) -> str:
 
 async def settle_row(request: web.Request) -> web.StreamResponse:
     """Settle the cells of a row: what was typed against what stands there."""
-    here, version_id, row = desk(request), at(request, "version"), request.query.get("row", "")
+    here, version_id, row = desk(request), at(request, "id"), request.query.get("row", "")
     data, reason = await request.post(), await field(request, "reason")
     typed = {k: str(v).strip() for k, v in data.items() if isinstance(v, str)}
     try:
@@ -285,7 +300,7 @@ def _decision(
 async def source(request: web.Request) -> web.StreamResponse:
     """The file as it came in, to be saved: never shown by the browser, for it comes from elsewhere."""
     async with desk(request).database.read() as session:
-        file = await source_file(session, at(request, "version"))
+        file = await source_file(session, at(request, "id"))
     return web.Response(
         body=file.content,
         headers={
@@ -297,12 +312,13 @@ async def source(request: web.Request) -> web.StreamResponse:
 
 
 ROUTES = (
+    *review.routes_of(KIND, "/reports/{id}", Action.REPORT_LOAD),
     Route("GET", "/reports", page, Action.REPORT_VIEW),
     Route("POST", "/reports/load", load, Action.REPORT_LOAD, upload=True),
     Route("GET", "/reports/loads/{id}", progress, Action.REPORT_LOAD),
     Route("GET", "/reports/loads/{id}/state", progress_state, Action.REPORT_LOAD),
     Route("POST", "/reports/loads/{id}", retry, Action.REPORT_LOAD),
-    Route("GET", "/reports/{version}", version_page, Action.REPORT_VIEW),
-    Route("POST", "/reports/{version}/settle", settle_row, Action.REPORT_LOAD),
-    Route("GET", "/reports/{version}/source", source, Action.REPORT_VIEW),
+    Route("GET", "/reports/{id}", version_page, Action.REPORT_VIEW),
+    Route("POST", "/reports/{id}/settle", settle_row, Action.REPORT_LOAD),
+    Route("GET", "/reports/{id}/source", source, Action.REPORT_VIEW),
 )

@@ -5,25 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.web.auth import Route, origin, who
-from bot.web.desk.common import DESK, Desk, at, desk, done, field, number, render
+from bot.web.auth import Route, who
+from bot.web.desk.common import DESK, Desk, at, by, desk, done, field, number, render
 from bot.web.permissions import Action
-from storage import review
 from storage.database import DATABASE_ERRORS
 from storage.errors import Refused, StorageError
-from storage.facts import Level
 from storage.models.review import ItemState, ReviewEntry, ReviewItem
-from storage.reports import reviewing
-from storage.reports.publish import live_version
-from storage.reports.versions import VersionRow
-from storage.review import STEP_NAMES, Step
+from storage.review import acts, moves
+from storage.review.steps import STEP_NAMES, Chains, Step, next_step, refusal
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 5.0
@@ -40,6 +37,7 @@ STATES = {
     ItemState.APPROVED: "已审定",
     ItemState.PUBLISHED: "已发布",
     ItemState.WITHDRAWN: "已撤下",
+    ItemState.DISCARDED: "已作废",
 }
 ACTS = {
     "submit": "拟稿、一校，提交审核",
@@ -50,6 +48,7 @@ ACTS = {
     "cancel": "取消定时发布",
     "publish": "发布",
     "withdraw": "撤下",
+    "discard": "作废草稿",
 }
 STATEMENTS = {
     Step.FIRST: "我已审阅内容和文字，同意报送。",
@@ -68,10 +67,10 @@ def my_steps(request: web.Request) -> list[Step]:
 async def page(request: web.Request) -> web.StreamResponse:
     """What waits for me, and where everything else stands."""
     async with desk(request).database.read() as session:
-        mine = await review.waiting_for(session, who(request).session.staff_id, my_steps(request))
-        open_ = await review.items(session, ItemState.IN_REVIEW, ItemState.RETURNED, ItemState.APPROVED)
-        past = await review.items(session, ItemState.PUBLISHED, ItemState.WITHDRAWN, limit=20)
-        waits = {item.id: review.next_step(item, await review.entries(session, item.id or 0)) for item in open_}
+        mine = await acts.waiting_for(session, who(request).session.staff_id, my_steps(request))
+        open_ = await acts.items(session, ItemState.IN_REVIEW, ItemState.RETURNED, ItemState.APPROVED)
+        past = await acts.items(session, ItemState.PUBLISHED, ItemState.WITHDRAWN, ItemState.DISCARDED, limit=20)
+        waits = {item.id: next_step(item, await acts.entries(session, item.id or 0)) for item in open_}
     return render(
         request,
         "review.html",
@@ -79,30 +78,59 @@ async def page(request: web.Request) -> web.StreamResponse:
         open=[i for i in open_ if i.id not in {m.id for m in mine}],
         past=past,
         waits=waits,
+        page_of=page_of,
         states=STATES,
         step_names=STEP_NAMES,
     )
 
 
-async def process(
-    request: web.Request, session: AsyncSession, version: VersionRow, levels: set[Level]
-) -> dict[str, Any]:
-    """What the version page shows of its review, and which steps this person may take now."""
-    item = await review.of_subject(session, reviewing.KIND, version.id)
-    lines = await review.entries(session, item.id or 0) if item else []
-    step = review.next_step(item, lines) if item else None
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """A thing in review as its page shows it.
+
+    Attributes:
+        kind: as `storage.review.subject.Subject.kind`.
+        id: the thing's.
+        page: its page, below which the forms post.
+        live: citizens get it now.
+        was_live: they got it at some time.
+        live_id: what is live in its place.
+        editable: it is a draft, and this person may work on it.
+        off_hint: what taking it off means, for a kind that can be taken off.
+    """
+
+    kind: str
+    id: int
+    page: str
+    live: bool = False
+    was_live: bool = False
+    live_id: int | None = None
+    editable: bool = False
+    off_hint: str = ""
+
+    @property
+    def can_return(self) -> bool:
+        """Whether it may take the place of what is live."""
+        return self.was_live and not self.live
+
+
+async def process(request: web.Request, session: AsyncSession, doc: Doc, *, has_errors: bool = False) -> dict[str, Any]:
+    """What a thing's page shows of its review (`process.html`), and which steps this person may take now."""
+    item = await acts.of_subject(session, doc.kind, doc.id)
+    lines = await acts.entries(session, item.id or 0) if item else []
+    step = next_step(item, lines) if item else None
     signed = who(request)
-    reason = review.refusal(item, lines, signed.session.staff_id) if item and step else None
+    reason = refusal(item, lines, signed.session.staff_id) if item and step else None
     allowed = step is not None and signed.may(STEP_ACTIONS[step])
     return {
+        "doc": doc,
         "item": item,
         "entries": lines,
         "round_lines": _round(item, lines),
         "step": step,
         "may_sign": allowed and reason is None,
         "refusal": reason if allowed else None,
-        "live_id": await live_version(session, version.report_id),
-        "has_errors": Level.ERROR in levels,
+        "has_errors": has_errors,
         "step_names": STEP_NAMES,
         "item_states": STATES,
         "acts": ACTS,
@@ -119,22 +147,57 @@ def _round(item: ReviewItem | None, lines: list[ReviewEntry]) -> list[tuple[str,
     return [("拟稿（一校）", author), *((STEP_NAMES[Step(s)], signed.get(s)) for s in item.steps)]
 
 
-async def submit(request: web.Request) -> web.StreamResponse:
-    """Hand a draft in."""
-    here, version_id = desk(request), at(request, "version")
-    if not await field(request, "proofread"):
-        raise Refused("请先勾选“完成一校”再提交。")
-    async with here.database.write() as session:
-        item = await reviewing.hand_in(
-            session,
-            version_id,
-            author=who(request).member,
-            wanted=request.config_dict[STEPS],
-            now=here.clock.now(),
-            origin=origin(request),
-        )
-        first = STEP_NAMES[Step(item.steps[0])]
-    return done(f"/desk/reports/{version_id}", f"已提交，等待{first}。")
+PAGES: dict[str, str] = {}
+"""Where a kind of thing has its page, `{}` standing for its id; filled by `routes_of`."""
+
+
+def page_of(item: ReviewItem) -> str:
+    """Where an item's thing is shown."""
+    return PAGES[item.kind].format(item.subject_id)
+
+
+def routes_of(kind: str, path: str, write: Action) -> tuple[Route, ...]:
+    """The forms that every kind of thing has below its page: submit, discard, withdraw, back.
+
+    Args:
+        kind: as `storage.review.subject.Subject.kind`.
+        path: of its page, `{id}` standing for the thing's id: `/replies/{id}`.
+        write: who writes drafts of that kind.
+    """
+    PAGES[kind] = f"/desk{path.replace('{id}', '{}')}"
+
+    async def submit(request: web.Request) -> web.StreamResponse:
+        if not await field(request, "proofread"):
+            raise Refused("请先勾选“完成一校”再提交。")
+        async with desk(request).database.write() as session:
+            item = await moves.hand_in(session, kind, at(request, "id"), request.config_dict[CHAINS], by(request))
+        return _back(item, f"已提交，等待{STEP_NAMES[Step(item.steps[0])]}。")
+
+    async def discard(request: web.Request) -> web.StreamResponse:
+        subject_id = at(request, "id")
+        async with desk(request).database.write() as session:
+            await moves.discard(session, kind, subject_id, reason=await field(request, "reason"), by=by(request))
+        return done(PAGES[kind].format(subject_id), "已作废。")
+
+    async def take_off(request: web.Request) -> web.StreamResponse:
+        subject_id = at(request, "id")
+        async with desk(request).database.write() as session:
+            await moves.take_off(session, kind, subject_id, reason=await field(request, "reason"), by=by(request))
+        return done(PAGES[kind].format(subject_id), "已撤下，不再用来回答群众。")
+
+    async def bring_back(request: web.Request) -> web.StreamResponse:
+        subject_id, expected = at(request, "id"), await _expected(request)
+        reason = await field(request, "reason")
+        async with desk(request).database.write() as session:
+            await moves.bring_back(session, kind, subject_id, expected=expected, reason=reason, by=by(request))
+        return done(PAGES[kind].format(subject_id), "已恢复这一版，群众现在问到的就是它。")
+
+    return (
+        Route("POST", f"{path}/submit", submit, write),
+        Route("POST", f"{path}/discard", discard, write),
+        Route("POST", f"{path}/withdraw", take_off, Action.PUBLISH),
+        Route("POST", f"{path}/back", bring_back, Action.PUBLISH),
+    )
 
 
 async def _revision(request: web.Request) -> int:
@@ -142,7 +205,7 @@ async def _revision(request: web.Request) -> int:
 
 
 def _back(item: ReviewItem, notice: str) -> web.Response:
-    return done(f"/desk/reports/{item.subject_id}", notice)
+    return done(page_of(item), notice)
 
 
 async def sign(request: web.Request) -> web.StreamResponse:
@@ -157,32 +220,29 @@ async def sign(request: web.Request) -> web.StreamResponse:
         raise Refused("请先勾选声明再签字。")
     accepted = [str(code) for code in (await request.post()).getall("accept", [])]
     async with here.database.write() as session:
-        item = await reviewing.sign(
+        item = await moves.sign(
             session,
             at(request, "item"),
             step,
             revision=await _revision(request),
-            person=who(request).member,
-            now=here.clock.now(),
-            origin=origin(request),
+            by=by(request),
             text=await field(request, "text"),
             accepted=accepted,
         )
-    return _back(item, "已审定，可以发布。" if item.state == ItemState.APPROVED else "已签字。")
+    notices = {ItemState.APPROVED: "已审定，可以发布。", ItemState.PUBLISHED: "已审定并发出。"}
+    return _back(item, notices.get(ItemState(item.state), "已签字。"))
 
 
 async def give_back(request: web.Request) -> web.StreamResponse:
     """Return the item with a reason: whoever may sign a step may return it."""
     here = desk(request)
     async with here.database.write() as session:
-        item = await reviewing.give_back(
+        item = await moves.give_back(
             session,
             at(request, "item"),
             revision=await _revision(request),
-            person=who(request).member,
             reason=await field(request, "reason"),
-            now=here.clock.now(),
-            origin=origin(request),
+            by=by(request),
         )
     return _back(item, "已退回拟稿人。")
 
@@ -191,13 +251,11 @@ async def comment(request: web.Request) -> web.StreamResponse:
     """Say something about the item."""
     here = desk(request)
     async with here.database.write() as session:
-        item = await review.comment(
+        item = await acts.comment(
             session,
             at(request, "item"),
-            person=who(request).member,
             text=await field(request, "text"),
-            now=here.clock.now(),
-            origin=origin(request),
+            by=by(request),
         )
     return _back(item, "意见已记下。")
 
@@ -217,24 +275,19 @@ async def _expected(request: web.Request) -> int | None:
 async def publish(request: web.Request) -> web.StreamResponse:
     """Publish now, or at a time."""
     here, later = desk(request), await field(request, "when") == "later"
-    now, person = here.clock.now(), who(request).member
     item_id, revision, expected = at(request, "item"), await _revision(request), await _expected(request)
     async with here.database.write() as session:
         if later:
-            item = await review.order(
+            item = await acts.order(
                 session,
                 item_id,
                 revision=revision,
                 at=_moment(await field(request, "at"), here),
                 expected=expected,
-                person=person,
-                now=now,
-                origin=origin(request),
+                by=by(request),
             )
         else:
-            item = await reviewing.go_live(
-                session, item_id, revision=revision, expected=expected, person=person, now=now, origin=origin(request)
-            )
+            item = await moves.go_live(session, item_id, revision=revision, expected=expected, by=by(request))
     return _back(item, "到时间会自动发布。" if later else "已发布，群众现在问到的就是这一版。")
 
 
@@ -242,62 +295,29 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     """Take the order to publish back."""
     here = desk(request)
     async with here.database.write() as session:
-        item = await review.cancel(
+        item = await acts.cancel(
             session,
             at(request, "item"),
             revision=await _revision(request),
-            person=who(request).member,
-            now=here.clock.now(),
-            origin=origin(request),
+            by=by(request),
         )
     return _back(item, "已取消定时发布。")
 
 
-async def take_off(request: web.Request) -> web.StreamResponse:
-    """Take the live version off at once."""
-    here, version_id = desk(request), at(request, "version")
-    async with here.database.write() as session:
-        await reviewing.take_off(
-            session,
-            version_id,
-            person=who(request).member,
-            reason=await field(request, "reason"),
-            now=here.clock.now(),
-            origin=origin(request),
-        )
-    return done(f"/desk/reports/{version_id}", "已撤下，不再用来回答群众。")
-
-
-async def bring_back(request: web.Request) -> web.StreamResponse:
-    """Take a version that was live before live again."""
-    here, version_id = desk(request), at(request, "version")
-    async with here.database.write() as session:
-        await reviewing.bring_back(
-            session,
-            version_id,
-            expected=await _expected(request),
-            person=who(request).member,
-            reason=await field(request, "reason"),
-            now=here.clock.now(),
-            origin=origin(request),
-        )
-    return done(f"/desk/reports/{version_id}", "已恢复这一版，群众现在问到的就是它。")
-
-
-STEPS: web.AppKey[Sequence[Step]] = web.AppKey("review_steps", Sequence)
+CHAINS: web.AppKey[Chains] = web.AppKey("review_chains", Chains)
 
 
 async def publish_due(here: Desk) -> None:
     """Publish what was ordered for now; what cannot be is noted on the item, once."""
     async with here.database.read() as session:
-        items = await review.due(session, here.clock.now())
+        items = await acts.due(session, here.clock.now())
     for item in items:
         try:
             async with here.database.write() as session:
-                await reviewing.go_live_as_ordered(session, item, here.clock.now())
+                await moves.go_live_as_ordered(session, item, here.clock.now())
         except StorageError as error:
             async with here.database.write() as session:
-                await reviewing.note_trouble(session, item.id or 0, error)
+                await moves.note_trouble(session, item.id or 0, error)
 
 
 async def publishing(app: web.Application) -> AsyncIterator[None]:
@@ -320,9 +340,6 @@ async def publishing(app: web.Application) -> AsyncIterator[None]:
 
 ROUTES = (
     Route("GET", "/review", page, Action.REPORT_VIEW),
-    Route("POST", "/reports/{version}/submit", submit, Action.REPORT_LOAD),
-    Route("POST", "/reports/{version}/withdraw", take_off, Action.PUBLISH),
-    Route("POST", "/reports/{version}/back", bring_back, Action.PUBLISH),
     Route("POST", "/review/{item}/sign", sign, Action.REVIEW),
     Route("POST", "/review/{item}/return", give_back, Action.REVIEW),
     Route("POST", "/review/{item}/comment", comment, Action.COMMENT),

@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.facts import Finding, Level
 from storage.reports.publish import live_version
 from storage.reports.versions import get_version
+from storage.review.steps import SIGNERS
 from storage.staff import Role
 from tests.bot.web.conftest import Arrive, Person
 from tests.builders import add_draft, add_live, make_reading
@@ -45,7 +46,7 @@ class Desk:
         found = re.search(r'/desk/review/(\d+)/.*?name="revision" value="(\d+)"', page, re.DOTALL)
         if found is None:
             found = re.search(r"/desk/review/(\d+)/", page)
-        path = f"/desk/reports/{self.version}/{what}" if what in ("submit", "withdraw", "back") else None
+        path = f"/desk/reports/{self.version}/{what}" if what in ("submit", "withdraw", "back", "discard") else None
         if path is None:
             path = f"/desk/review/{found.group(1)}/{what}"
             if found.re.groups == 2:
@@ -178,8 +179,35 @@ async def test_off_and_back(desk: Desk, sqlite: Database, clock: FixedClock) -> 
     assert "已撤下" in page
 
 
+async def test_a_draft_is_given_up_with_its_file(desk: Desk, sqlite: Database, clock: FixedClock) -> None:
+    assert "要写明原因" in await desk.act("editor", "discard", 400, reason=" ")
+    await desk.act("first", "discard", 403, reason="不要了")
+    await desk.act("editor", "submit", proofread="1")
+    assert "不是草稿" in await desk.act("editor", "discard", 409, reason="不要了")
+    await desk.act("first", "return", reason="文件拿错了")
+    assert "已作废" in await desk.act("editor", "discard", reason="文件拿错了")
+    assert "不是草稿" in await desk.act("editor", "submit", 409, proofread="1")
+    editor = await desk.person("editor")
+    await editor.get(f"/desk/reports/{desk.version}/source", 404)
+    assert "作废草稿" in await editor.get(f"/desk/reports/{desk.version}")
+    assert "退回要改" not in await editor.get("/desk/")
+    again = await add_draft(sqlite, clock)
+    assert (again.created, again.number) == (True, 2)
+
+
+async def test_file_of_a_discarded_draft_stays_for_another_version(
+    desk: Desk, sqlite: Database, clock: FixedClock
+) -> None:
+    same = repr(make_reading()).encode()
+    other = await add_draft(sqlite, clock, make_reading(cells={"t3.new.total": 5}), content=same)
+    await desk.act("editor", "discard", reason="重新读过了")
+    editor = await desk.person("editor")
+    await editor.get(f"/desk/reports/{desk.version}/source", 404)
+    await editor.get(f"/desk/reports/{other.version_id}/source")
+
+
 def test_every_step_has_an_action_and_words() -> None:
-    assert set(pages.STEP_ACTIONS) == set(pages.STATEMENTS) == set(pages.STEP_NAMES)
+    assert set(pages.STEP_ACTIONS) == set(pages.STATEMENTS) == set(pages.STEP_NAMES) == set(SIGNERS)
 
 
 async def test_first_page_says_what_waits_for_whom(desk: Desk) -> None:

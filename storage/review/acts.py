@@ -1,4 +1,4 @@
-"""The review machine (三审三校、先审查后公开): submit, sign, return, comment, order publishing; for any kind of item.
+"""The review machine: submit, sign, return, comment, order publishing; for any kind of item.
 
 拟稿（一校） -> 初审 -> 复审（二校） -> 保密审查 -> 终审（三校）. The secrecy review (保守国家秘密法实施条例第四十二条,
 先审查、后公开) is a signed step of its own. Nobody signs two steps of one round, and nobody their own draft; the
@@ -12,23 +12,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import audit
+from storage.acting import By
 from storage.errors import Conflict, NotFound, Refused
 from storage.models.review import ItemState, ReviewEntry, ReviewItem
-from storage.models.staff import StaffMember
-from storage.staff import actor
-
-
-class Step(StrEnum):
-    """A signature that an item needs."""
-
-    FIRST = "first"
-    SECOND = "second"
-    SECRECY = "secrecy"
-    FINAL = "final"
+from storage.review.steps import Step, next_step, refusal
 
 
 class Act(StrEnum):
@@ -42,43 +34,7 @@ class Act(StrEnum):
     CANCEL = "cancel"
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
-
-
-STEP_NAMES: dict[Step, str] = {
-    Step.FIRST: "初审",
-    Step.SECOND: "复审（二校）",
-    Step.SECRECY: "保密审查",
-    Step.FINAL: "终审（三校）",
-}
-
-
-def steps(levels: int, *, secrecy: bool) -> tuple[Step, ...]:
-    """The steps for a number of review levels: 1 终审, 2 初审 and 终审, 3 all; never none.
-
-    Args:
-        levels: 1 to 3.
-        secrecy: the secrecy review is a step of its own; else it is part of the final reviewer's statement.
-    """
-    ladder = {1: (Step.FINAL,), 2: (Step.FIRST, Step.FINAL), 3: (Step.FIRST, Step.SECOND, Step.FINAL)}
-    chosen = ladder[min(max(levels, 1), 3)]
-    return (*chosen[:-1], Step.SECRECY, chosen[-1]) if secrecy else chosen
-
-
-def next_step(item: ReviewItem, entries: Sequence[ReviewEntry]) -> Step | None:
-    """The step that waits for a signature; `None` unless the item is in review."""
-    if item.state != ItemState.IN_REVIEW:
-        return None
-    signed = {e.signed_step for e in entries if e.round == item.round}
-    return next((Step(s) for s in item.steps if s not in signed), None)
-
-
-def refusal(item: ReviewItem, entries: Sequence[ReviewEntry], staff_id: int) -> str | None:
-    """Why this person may not sign the next step, whatever their role; `None` if they may."""
-    if staff_id == item.author_id:
-        return "自己拟的稿不能自己审。"
-    if any(e.slot == staff_id for e in entries if e.round == item.round):
-        return "您已经签过其中一道，同一件稿子一个人只能签一道。"
-    return None
+    DISCARD = "discard"
 
 
 async def submit(
@@ -87,10 +43,8 @@ async def submit(
     kind: str,
     subject_id: int,
     title: str,
-    author: StaffMember,
     wanted: Sequence[Step],
-    now: datetime,
-    origin: str | None,
+    by: By,
 ) -> ReviewItem:
     """Hand a draft in; with it the author signs 一校. An item that was returned starts a new round.
 
@@ -102,16 +56,15 @@ async def submit(
         raise Conflict("这份稿子已经提交过了。")
     if not wanted:
         raise Refused("至少要有一道审核。")
-    assert author.id is not None
     if item is None:
         item = ReviewItem(
-            kind=kind, subject_id=subject_id, title=title[:300], author_id=author.id, submitted_at=now, changed_at=now
+            kind=kind, subject_id=subject_id, title=title[:300], author_id=by.id, submitted_at=by.now, changed_at=by.now
         )
     else:
         item.round += 1
-        item.author_id, item.submitted_at, item.accepted = author.id, now, []
+        item.author_id, item.submitted_at, item.accepted = by.id, by.now, []
     item.state, item.steps = ItemState.IN_REVIEW.value, [s.value for s in wanted]
-    await _note(session, item, Act.SUBMIT, author, now=now, origin=origin, slot=author.id)
+    await _note(session, item, Act.SUBMIT, by, slot=by.id)
     return item
 
 
@@ -121,9 +74,7 @@ async def sign(
     step: Step,
     *,
     revision: int,
-    person: StaffMember,
-    now: datetime,
-    origin: str | None,
+    by: By,
     text: str = "",
     accepted: Sequence[str] = (),
 ) -> ReviewItem:
@@ -137,13 +88,12 @@ async def sign(
     lines = await entries(session, item_id)
     if next_step(item, lines) is not step:
         raise Refused("现在不是这一道。")
-    assert person.id is not None
-    reason = refusal(item, lines, person.id)
+    reason = refusal(item, lines, by.id)
     if reason is not None:
         raise Refused(reason)
     if step.value == item.steps[-1]:
         item.state, item.accepted = ItemState.APPROVED.value, sorted(accepted)
-    await _note(session, item, Act.SIGN, person, now=now, origin=origin, step=step, slot=person.id, text=text)
+    await _note(session, item, Act.SIGN, by, step=step, slot=by.id, text=text)
     return item
 
 
@@ -152,10 +102,8 @@ async def give_back(
     item_id: int,
     *,
     revision: int,
-    person: StaffMember,
     reason: str,
-    now: datetime,
-    origin: str | None,
+    by: By,
 ) -> ReviewItem:
     """Return the item to its author with a reason; also one that is approved but not published.
 
@@ -170,13 +118,11 @@ async def give_back(
         raise Conflict("这份稿子现在不能退回。")
     step = next_step(item, await entries(session, item_id))
     item.state, item.publish_at, item.trouble = ItemState.RETURNED.value, None, None
-    await _note(session, item, Act.RETURN, person, now=now, origin=origin, step=step, text=reason.strip())
+    await _note(session, item, Act.RETURN, by, step=step, text=reason.strip())
     return item
 
 
-async def comment(
-    session: AsyncSession, item_id: int, *, person: StaffMember, text: str, now: datetime, origin: str | None
-) -> ReviewItem:
+async def comment(session: AsyncSession, item_id: int, *, text: str, by: By) -> ReviewItem:
     """Say something about the item; changes nothing.
 
     Raises:
@@ -185,7 +131,7 @@ async def comment(
     if not text.strip():
         raise Refused("请写下意见。")
     item = await get(session, item_id)
-    await _note(session, item, Act.COMMENT, person, now=now, origin=origin, text=text.strip(), changes=False)
+    await _note(session, item, Act.COMMENT, by, text=text.strip(), changes=False)
     return item
 
 
@@ -196,9 +142,7 @@ async def order(
     revision: int,
     at: datetime,
     expected: int | None,
-    person: StaffMember,
-    now: datetime,
-    origin: str | None,
+    by: By,
 ) -> ReviewItem:
     """Order an approved item to be published at a time.
 
@@ -206,19 +150,17 @@ async def order(
         Conflict: it is not approved, or changed since the page was opened.
         Refused: the time is past.
     """
-    if at <= now:
+    if at <= by.now:
         raise Refused("定时发布的时间要晚于现在。")
     item = await get(session, item_id, revision=revision)
     if item.state != ItemState.APPROVED:
         raise Conflict("审定的稿子才能发布。")
-    item.publish_at, item.expected, item.ordered_by, item.trouble = at, expected, person.id, None
-    await _note(session, item, Act.ORDER, person, now=now, origin=origin, text=at.isoformat())
+    item.publish_at, item.expected, item.ordered_by, item.trouble = at, expected, by.id, None
+    await _note(session, item, Act.ORDER, by, text=at.isoformat())
     return item
 
 
-async def cancel(
-    session: AsyncSession, item_id: int, *, revision: int, person: StaffMember, now: datetime, origin: str | None
-) -> ReviewItem:
+async def cancel(session: AsyncSession, item_id: int, *, revision: int, by: By) -> ReviewItem:
     """Take an order back.
 
     Raises:
@@ -228,13 +170,11 @@ async def cancel(
     if item.publish_at is None or item.state != ItemState.APPROVED:
         raise Conflict("没有等待中的定时发布。")
     item.publish_at, item.trouble = None, None
-    await _note(session, item, Act.CANCEL, person, now=now, origin=origin)
+    await _note(session, item, Act.CANCEL, by)
     return item
 
 
-async def published(
-    session: AsyncSession, item_id: int, *, revision: int, person: StaffMember, now: datetime, origin: str | None
-) -> ReviewItem:
+async def published(session: AsyncSession, item_id: int, *, revision: int, by: By) -> ReviewItem:
     """Note that an approved item goes live in this unit of work.
 
     Raises:
@@ -244,8 +184,15 @@ async def published(
     if item.state != ItemState.APPROVED:
         raise Conflict("审定的稿子才能发布。")
     item.state, item.publish_at, item.trouble = ItemState.PUBLISHED.value, None, None
-    await _note(session, item, Act.PUBLISH, person, now=now, origin=origin)
+    await _note(session, item, Act.PUBLISH, by)
     return item
+
+
+_FOLLOWED = {
+    ItemState.WITHDRAWN: Act.WITHDRAW,
+    ItemState.PUBLISHED: Act.PUBLISH,
+    ItemState.DISCARDED: Act.DISCARD,
+}
 
 
 async def follow(
@@ -254,18 +201,23 @@ async def follow(
     subject_id: int,
     state: ItemState,
     *,
-    person: StaffMember,
     text: str,
-    now: datetime,
-    origin: str | None,
+    by: By,
 ) -> None:
-    """Note on the item, where there is one, that its subject was taken off or brought back in this unit of work."""
+    """Note on the item, where there is one, that its subject was taken off, brought back or given up."""
     item = await of_subject(session, kind, subject_id, lock=True)
     if item is None:
         return
     item.state, item.publish_at = state.value, None
-    act = Act.WITHDRAW if state is ItemState.WITHDRAWN else Act.PUBLISH
-    await _note(session, item, act, person, now=now, origin=origin, text=text)
+    await _note(session, item, _FOLLOWED[state], by, text=text)
+
+
+async def forget(session: AsyncSession, kind: str, subject_ids: Sequence[int]) -> None:
+    """Delete the items of things that are deleted themselves at a citizen's request, with all that was said on them."""
+    same = col(ReviewItem.kind) == kind, col(ReviewItem.subject_id).in_(subject_ids)
+    of = select(ReviewItem.id).where(*same)
+    await session.exec(delete(ReviewEntry).where(col(ReviewEntry.item_id).in_(of)))
+    await session.exec(delete(ReviewItem).where(*same))
 
 
 async def due(session: AsyncSession, now: datetime) -> list[ReviewItem]:
@@ -323,20 +275,17 @@ async def _note(
     session: AsyncSession,
     item: ReviewItem,
     act: Act,
-    person: StaffMember,
+    by: By,
     *,
-    now: datetime,
-    origin: str | None,
     step: Step | None = None,
     slot: int | None = None,
     text: str = "",
     changes: bool = True,
 ) -> None:
     """Write the line of the record and the audit entry, and let the item's revision go up."""
-    assert person.id is not None
     if changes and item.id is not None:
         item.revision += 1
-    item.changed_at = now
+    item.changed_at = by.now
     session.add(item)
     await session.flush()
     assert item.id is not None
@@ -349,10 +298,10 @@ async def _note(
             step=step.value if step else None,
             signed_step=step.value if signs and step else None,
             slot=slot,
-            staff_id=person.id,
-            name=person.name,
+            staff_id=by.id,
+            name=by.person.name,
             text=text,
-            at=now,
+            at=by.now,
         )
     )
     await session.flush()
@@ -363,10 +312,10 @@ async def _note(
         after["text"] = text
     await audit.record(
         session,
-        actor=actor(person),
+        actor=by.actor,
         action=f"review.{act.value}",
         subject=f"{item.kind} {item.subject_id}",
         after=after,
-        origin=origin,
-        at=now,
+        origin=by.origin,
+        at=by.now,
     )
