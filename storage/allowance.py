@@ -29,11 +29,15 @@ MARGIN = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person did something that allows messages to them, at the moment that WeChat says."""
+    """A person did something that allows messages to them, at the moment that WeChat says.
+
+    `address` is their openid, sealed; it goes when the window does.
+    """
 
     person: str
     kind: AllowanceKind
     at: datetime
+    address: str = ""
 
 
 async def grant(session: AsyncSession, account: str, grants: Iterable[Grant]) -> None:
@@ -53,12 +57,13 @@ async def grant(session: AsyncSession, account: str, grants: Iterable[Grant]) ->
             "left": most,
             "granted_at": g.at,
             "ends_at": g.at + life,
+            "address": g.address,
         }
         for g in sorted(newest.values(), key=lambda g: (g.person, g.kind))
         for most, life in (GRANTS[g.kind],)
     ]
     new = insert(session, Allowance).values(rows)
-    names = ("left", "granted_at", "ends_at")
+    names = ("left", "granted_at", "ends_at", "address")
     await session.exec(
         new.on_conflict_do_update(
             index_elements=["account", "person", "kind"],

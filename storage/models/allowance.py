@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Text
 from sqlmodel import Field, SQLModel
 
 from storage.database import UtcDateTime
@@ -19,7 +19,10 @@ class AllowanceKind(StrEnum):
 
 
 class Allowance(SQLModel, table=True):
-    """Customer-service messages that may still be sent to a person. The person is a keyed hash, not an openid."""
+    """Customer-service messages that may still be sent to a person, who is a keyed hash.
+
+    The openid, needed to send, is kept sealed beside it for just as long as something may be sent.
+    """
 
     __tablename__ = "allowance"
 
@@ -29,6 +32,8 @@ class Allowance(SQLModel, table=True):
     left: int
     granted_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     ends_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    address: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    """The openid, sealed by the web process (`bot.sealing`); empty where it does not keep it."""
 
 
 class NoticeConsent(SQLModel, table=True):

@@ -15,6 +15,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
+from storage.handover import conversations
+from storage.models.handover import Conversation, ConversationLine, StaffReply
 from storage.models.questions import Turn
 
 _PURGED_AT_ONCE = 1000
@@ -26,22 +28,29 @@ def person_key(secret: bytes, openid: str) -> str:
 
 
 async def export(session: AsyncSession, person: str) -> list[dict[str, Any]]:
-    """Everything that is stored of a person's questions, oldest first."""
-    rows = await session.exec(select(Turn).where(col(Turn.person) == person).order_by(col(Turn.asked_at)))
-    return [row.model_dump(mode="json", exclude={"id", "person"}) for row in rows]
+    """Everything that is stored of a person: each question, conversation line and reply as a record, oldest first."""
+    turns = await session.exec(select(Turn).where(col(Turn.person) == person))
+    lines = await session.exec(select(ConversationLine).join(Conversation).where(col(Conversation.person) == person))
+    replies = await session.exec(select(StaffReply).where(col(StaffReply.person) == person))
+    found = [(t.asked_at, "question", t.model_dump(mode="json", exclude={"id", "person"})) for t in turns]
+    found += [(line.at, "said", line.model_dump(mode="json", include={"text", "at"})) for line in lines]
+    kept = {"body", "state", "created_at", "done_at"}
+    found += [(r.created_at, "reply", r.model_dump(mode="json", include=kept)) for r in replies]
+    return [{"record": kind, **values} for _, kind, values in sorted(found, key=lambda f: f[:2])]
 
 
 async def forget(session: AsyncSession, person: str) -> int:
-    """Delete everything of a person; says how many turns that were."""
-    return (await session.exec(sa.delete(Turn).where(col(Turn.person) == person))).rowcount
+    """Delete everything of a person; says how many records that were."""
+    spoken = await conversations.forget(session, person)
+    return spoken + (await session.exec(sa.delete(Turn).where(col(Turn.person) == person))).rowcount
 
 
 async def purge_all(database: Database, before: datetime) -> int:
-    """Delete every turn asked before a moment, a thousand at a time so that nobody waits; says how many."""
+    """Delete everybody's records from before a moment, a thousand at a time so that nobody waits; says how many."""
     total = 0
     while True:
         async with database.write() as session:
-            gone = await purge(session, before)
+            gone = await purge(session, before) + await conversations.purge(session, before)
         if gone == 0:
             return total
         total += gone
