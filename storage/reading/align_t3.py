@@ -1,22 +1,17 @@
-"""Table three: each row of figures finds its place in the form by its own label, or by order where order proves it.
-
-The rule of order: rows whose labels extraction lost are placed only between two rows known by their labels (or the
-table's ends), only if exactly as many rows stand there as the form prints, only if each is full and adds up to its own
-总计, and only if no column of the whole table contradicts it. Then nothing else fits. Otherwise they are unreadable.
-"""
+"""Table three: each row of figures finds its place in the form by its own label; a row without one, by proof."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from decimal import Decimal
-from itertools import pairwise
 
 from storage.catalogue import COLUMNS, OTHER_ALL_ROW, ROWS_OF, T3_ROWS, Edition
 from storage.facts import CellReading, Finding, Level
 from storage.reading.align_cells import blank_or_number, lost, row_name
 from storage.reading.align_items import Item
-from storage.reading.align_t3_rows import WIDTH, Row, find_rows
+from storage.reading.align_t3_gaps import fill, find_gaps, lose_gap, lose_row
+from storage.reading.align_t3_labels import printed_labels
+from storage.reading.align_t3_rows import Row, find_rows
 from storage.reading.document import Document
 from storage.reading.labels import T3_LABELS
 
@@ -45,35 +40,29 @@ def read_table_three(
     _keep_order(rows)
     form = _form(rows, region, edition)
     findings: list[Finding] = []
-    placed = _place(rows, form, findings)
+    placed = _place(rows, form, printed_labels(region), findings)
     single = OTHER_ALL_ROW.id in form
     cells: dict[str, CellReading] = {}
     if not placed:
         return TableThree({}, tuple(findings), single, found=False)
-    for name in form:
-        row = placed.get(name)
-        if row is None or row.tokens is None:
-            _lose(name, row, cells, findings)
-            continue
-        for column, token in zip(COLUMNS, row.tokens, strict=True):
-            cell_id = f"t3.{name}.{column.id}"
-            cells[cell_id] = blank_or_number(cell_id, token, findings)
+    for name, row in placed.items():
+        _read_row(name, row, cells, findings)
+    for gap in find_gaps(rows, placed, form):
+        lose_gap(gap, cells, findings)
     if not followed:
         _cut(placed, cells, findings)
     return TableThree(cells, tuple(findings), single, found=True)
 
 
-def _lose(name: str, row: Row | None, cells: dict[str, CellReading], findings: list[Finding]) -> None:
-    raw = None if row is None else " ".join(t.raw for t in row.item.values) or row.item.glued or None
-    place = None if row is None else row.item.place
-    for column in COLUMNS:
-        cells[f"t3.{name}.{column.id}"] = lost(f"t3.{name}.{column.id}", raw, place)
-    if row is None:
-        text, code = f"{row_name(name)}一行没有读到，或者有数字而认不出是这一行，请对照原文填写。", "t3.row.lost"
-    else:
-        text = f"{row_name(name)}一行应有7个数，读到的是“{raw or '（空）'}”，不能确定各数属于哪一列，请对照原文填写。"
-        code = "t3.row.width"
-    findings.append(Finding(Level.ERROR, code, text, f"t3.{name}.total", place))
+def _read_row(name: str, row: Row, cells: dict[str, CellReading], findings: list[Finding]) -> None:
+    if row.tokens is not None:
+        for column, token in zip(COLUMNS, row.tokens, strict=True):
+            cell_id = f"t3.{name}.{column.id}"
+            cells[cell_id] = blank_or_number(cell_id, token, findings)
+        return
+    lose_row(name, row, cells)
+    text = f"{row_name(name)}一行应有7个数，读到的是“{row.raw or '（空）'}”，不能确定各数属于哪一列，请对照原文填写。"
+    findings.append(Finding(Level.ERROR, "t3.row.width", text, f"t3.{name}.total", row.item.place))
 
 
 def _keep_order(rows: Sequence[Row]) -> None:
@@ -108,8 +97,8 @@ def _form(rows: Sequence[Row], region: Sequence[Item], edition: Edition) -> tupl
     return LONG_FORM
 
 
-def _place(rows: Sequence[Row], form: tuple[str, ...], findings: list[Finding]) -> dict[str, Row]:
-    """Rows by name: first by label, then by order between labels."""
+def _place(rows: Sequence[Row], form: tuple[str, ...], printed: Set[str], findings: list[Finding]) -> dict[str, Row]:
+    """Rows by name: first by label, then rows without one; `printed` names the rows whose labels stand in the file."""
     known = [r for r in rows if r.label in form]
     placed: dict[str, Row] = {}
     for row in known:
@@ -121,57 +110,7 @@ def _place(rows: Sequence[Row], form: tuple[str, ...], findings: list[Finding]) 
     indexes = [form.index(r.label or "") for r in known]
     if not known or indexes != sorted(indexes) or len(set(indexes)) != len(indexes):
         return placed
-    trial = dict(placed)
-    waiting: list[str] = []
-    marks = [(-1, -1), *((rows.index(r), form.index(r.label or "")) for r in known), (len(rows), len(form))]
-    for (row_a, form_a), (row_b, form_b) in pairwise(marks):
-        names = form[form_a + 1 : form_b]
-        between = _slots(rows[row_a + 1 : row_b], len(names))
-        if between is not None and names:
-            waiting.extend(names)
-            trial.update(zip(names, between, strict=True))
-    if waiting and all(_orderly(trial[name]) for name in waiting) and _columns_agree(trial, form):
-        for name in waiting:
-            trial[name].by_order = True
-        findings.append(_order_note(waiting, trial))
-        return trial
-    return placed
-
-
-def _order_note(names: Sequence[str], placed: Mapping[str, Row]) -> Finding:
-    listed = "、".join(row_name(n) for n in names[:3]) + ("等" if len(names) > 3 else "")
-    text = (
-        f"表三有{len(names)}行的行名在文件里丢失（{listed}）。前后两行的行名之间行数与表式完全一致，"
-        "各行加总也相符，已按表式的顺序认定，请核对。"
-    )
-    return Finding(Level.NOTICE, "t3.row.order", text, f"t3.{names[0]}.total", placed[names[0]].item.place)
-
-
-def _slots(between: Sequence[Row], wanted: int) -> Sequence[Row] | None:
-    """The unlabelled rows of a gap if they are exactly as many as the form prints, subtotals of groups left out."""
-    if len(between) == wanted:
-        return between
-    plain = [r for r in between if r.group is None]
-    return plain if len(plain) == wanted else None
-
-
-def _orderly(row: Row) -> bool:
-    return row.full and not row.strange and row.adds_up()
-
-
-def _columns_agree(placed: Mapping[str, Row], form: tuple[str, ...]) -> bool:
-    """Whether in every column the rows of 三 make (七)总计 (T3-2)."""
-    outcomes = [name for name in form if name not in ("new", "carried_in", "done", "carried_out")]
-    if any(name not in placed or not placed[name].full for name in (*outcomes, "done")):
-        return False
-    for column in range(WIDTH):
-        parts = [(placed[name].tokens or ())[column] for name in outcomes]
-        total = (placed["done"].tokens or ())[column]
-        if any(t.number is None and not t.blank for t in (*parts, total)):
-            return False
-        if sum((t.number or Decimal(0) for t in parts), Decimal(0)) != (total.number or Decimal(0)):
-            return False
-    return True
+    return fill(placed, rows, form, printed, findings)
 
 
 def _same(a: Row, b: Row) -> bool:
@@ -179,10 +118,7 @@ def _same(a: Row, b: Row) -> bool:
 
 
 def _clash(name: str, a: Row, b: Row, findings: list[Finding]) -> Row:
-    text = (
-        f"{row_name(name)}一行在文件里出现两次，数字不同（“{' '.join(t.raw for t in a.item.values)}”与"
-        f"“{' '.join(t.raw for t in b.item.values)}”），请对照原文确定。"
-    )
+    text = f"{row_name(name)}一行在文件里出现两次，数字不同（“{a.raw}”与“{b.raw}”），请对照原文确定。"
     findings.append(Finding(Level.ERROR, "t3.row.twice", text, f"t3.{name}.total", b.item.place))
     return Row(a.item, None, name)
 

@@ -55,7 +55,11 @@ class Row:
     label: str | None = None
     group: str | None = None
     strange: bool = False
-    by_order: bool = False
+
+    @property
+    def raw(self) -> str | None:
+        """The row's figures as they stand in the file; `None` where there are none."""
+        return " ".join(t.raw for t in self.item.values if t.raw) or self.item.glued or None
 
     @property
     def full(self) -> bool:

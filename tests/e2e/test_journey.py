@@ -16,6 +16,7 @@ from bot.app import create_app
 from bot.settings import BotSettings
 from bot.web.desk import first_admin_link
 from storage import migrate
+from storage.catalogue import OUTCOMES
 from storage.clock import SystemClock
 from storage.database import Database
 from storage.staff import Role
@@ -66,6 +67,13 @@ async def load(page: Page, address: str, file: Path | dict[str, object]) -> None
         await agency.fill(AGENCY)
         await page.get_by_role("button", name="继续").click()
     await expect(version).to_be_visible(timeout=60_000)
+
+
+def with_labels(report: str) -> str:
+    """The bureau's report with the row labels of table three that text extraction lost."""
+    start, rest = report.split("三、本年度办理结果 |", 1)
+    rows = "".join(f"{term.label} | 0 | 0 | 0 | 0 | 0 | 0 | 0 |\n" for term in OUTCOMES[:-1])
+    return start + rows + "3.其他" + rest.split("3.其他", 1)[1]
 
 
 async def ask(page: Page, address: str, question: str) -> str:
@@ -129,8 +137,8 @@ async def test_newcomer(service: tuple[str, Database], open_page: Open, shared: 
     for login, name, _, role in REVIEWERS:
         await hire(database, login, name, role)
 
-    seed = next((shared / "seed").glob("*.txt"))
-    await load(page, address, seed)
+    report = with_labels(next((shared / "seed").glob("*.txt")).read_text(encoding="utf-8"))
+    await load(page, address, {"name": "年报.txt", "mimeType": "text/plain", "buffer": report.encode()})
     await expect(page.locator("#cell-t2\\.coercion")).to_have_text("空白")
     await page.get_by_label("我已对照原文件逐项核对").check()
     await page.get_by_role("button", name="提交审核").click()
@@ -144,7 +152,7 @@ async def test_newcomer(service: tuple[str, Database], open_page: Open, shared: 
     assert "空" in await ask(chat, address, "2023年行政强制有多少件")
     await look(chat, "journey-chat")
 
-    changed = seed.read_text(encoding="utf-8").replace("118条", "119条")
+    changed = report.replace("118条", "119条")
     await load(page, address, {"name": "更正.txt", "mimeType": "text/plain", "buffer": changed.encode()})
     await expect(page.get_by_role("heading", name="和在线版本相比（1处不同）")).to_be_visible()
     await look(page, "review-diff")

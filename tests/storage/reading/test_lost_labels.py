@@ -1,0 +1,77 @@
+"""Rows of table three whose labels are lost: placed where the sums prove it, in doubt everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from storage.catalogue import Meaning
+from storage.facts import Level, Reading
+from storage.reading.reader import read_bytes
+from tests.storage.reading.read_forms import Cell, as_html, form, missed, wrong
+
+FORM = form(3)
+THREE = 6
+ROW = {"partial": 6, "secret": 7, "repeat": 19, "carried_out": 27}
+
+
+def _read(change: Callable[[Cell], Cell | None]) -> Reading:
+    three = FORM.blocks[THREE]
+    assert isinstance(three, tuple)
+    cells = tuple(c for c in map(change, three) if c is not None)
+    return read_bytes(as_html((*FORM.blocks[:THREE], cells, *FORM.blocks[THREE + 1 :])))
+
+
+def _unlabelled(*rows: int, zeros: bool = False) -> Reading:
+    def change(cell: Cell) -> Cell:
+        r, c, height, width, _ = cell
+        if r not in rows:
+            return cell
+        if c < 3 and height == 1:
+            return r, c, height, width, ""
+        return (r, c, height, width, "0") if zeros and c >= 3 else cell
+
+    return _read(change)
+
+
+@pytest.mark.parametrize("name", ["partial", "secret", "repeat", "carried_out"])
+def test_one_lost_label_is_proved_by_the_sums_of_the_table(name: str) -> None:
+    reading = _unlabelled(ROW[name])
+    assert wrong(reading, FORM.values) == {}
+    assert missed(reading, FORM.values) == []
+    assert [(f.level, f.code, f.cell) for f in reading.findings] == [
+        (Level.NOTICE, "t3.row.proved", f"t3.{name}.total")
+    ]
+
+
+def test_zeros_prove_nothing() -> None:
+    reading = _unlabelled(ROW["secret"], zeros=True)
+    row = [c for k, c in reading.cells.items() if k.startswith("t3.secret.")]
+    assert {c.meaning for c in row} == {Meaning.UNREADABLE}
+    assert {c.raw for c in row} == {"0 0 0 0 0 0 0"}
+    assert [f.cell for f in reading.findings if f.code == "t3.row.unnamed"] == ["t3.secret.total"]
+
+
+def test_two_lost_labels_side_by_side_leave_both_rows_open() -> None:
+    reading = _unlabelled(ROW["secret"], ROW["secret"] + 1)
+    assert wrong(reading, FORM.values) == {}
+    lost = {k.split(".")[1] for k, c in reading.cells.items() if c.meaning is Meaning.UNREADABLE}
+    assert lost == {"secret", "forbidden"}
+    (finding,) = [f for f in reading.findings if f.level is Level.ERROR]
+    assert finding.place is not None
+    assert "共2行" in finding.message
+
+
+def test_a_lost_row_next_to_one_that_is_gone_proves_nothing() -> None:
+    gone = ROW["secret"] + 1
+
+    def change(cell: Cell) -> Cell | None:
+        r, c, height, width, _ = cell
+        if r == gone and c >= 2:
+            return None
+        return (r, c, height, width, "") if r == ROW["secret"] and c == 2 else cell
+
+    reading = _read(change)
+    assert wrong(reading, FORM.values) == {}
+    assert {"t3.secret.total", "t3.forbidden.total"} <= set(missed(reading, FORM.values))
