@@ -6,8 +6,10 @@ publishing ledger answers. People tap the same menu buttons and links all day, s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 
 from bot.qa.normalise import normalise
 from bot.qa.pipeline import Pipeline
@@ -30,6 +32,9 @@ _LONGEST_QUESTION = 200
 """Characters by which questions are compared in the log."""
 _ROOM_FOR_LINKS = 700
 """Bytes of a reply that its text leaves to the links below it."""
+PAGE = "看原表"
+_PAGE_BYTES = 300
+"""Bytes of the link to the public page, at most; a longer address is left out."""
 _VOTE_BYTES = 240
 """Bytes of the two links to vote, at most."""
 
@@ -59,12 +64,17 @@ class Answered:
 
 _VOTED = (Kind.ANSWER, Kind.NONE)
 
+PageOf = Callable[[int, int, str], str]
+"""The public address of a cell: agency id, year, cell id."""
+
 
 class Answers:
     """Answers questions from an agency's facts."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, page_of: PageOf | None = None) -> None:
+        """Take the pipeline, and where there are public pages what says their addresses."""
         self._pipeline = pipeline
+        self._page_of = page_of
         self._facts: AgencyFacts | None = None
         self._today: date | None = None
         self._kept: dict[tuple[str, bytes | None], Answered] = {}
@@ -97,15 +107,25 @@ class Answers:
         return Answered(
             finding,
             after.dump(),
-            compose(finding),
+            compose(finding, self._page(finding, facts)),
             normalise(question[:_LONGEST_QUESTION]),
             sorted({facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}),
         )
 
+    def _page(self, finding: Finding, facts: AgencyFacts) -> str:
+        """The address of the newest figure's cell in its published table; empty where there is none."""
+        if self._page_of is None or finding.kind is not Kind.ANSWER or not finding.figures:
+            return ""
+        newest = max(finding.figures, key=lambda f: f.year)
+        return self._page_of(facts.id, newest.year, newest.cell)
 
-def compose(finding: Finding) -> str:
-    """The text of a finding with its suggestions as links that ask them, as many as fit; leaves room to vote."""
+
+def compose(finding: Finding, page: str = "") -> str:
+    """The text of a finding with a link to `page` and its suggestions as links, as many as fit; leaves room to vote."""
     text = fit(finding.text, TEXT_LIMIT - _ROOM_FOR_LINKS)
+    link = f'\n<a href="{escape(page)}">{PAGE}</a>' if page else ""
+    if len(link.encode()) <= _PAGE_BYTES:
+        text += link
     room = TEXT_LIMIT - len(text.encode()) - (_VOTE_BYTES if finding.kind in _VOTED else 0)
     return text + question_links(finding.suggestions, room, numbered=finding.kind is Kind.CHOICE)
 

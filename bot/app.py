@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,11 +18,13 @@ from bot.contacts import contacts_of
 from bot.endpoints import setup_accounts
 from bot.handlers import examples
 from bot.health import setup_health
+from bot.identity import sign_page
 from bot.qa.pipeline import Pipeline
 from bot.qa.types import Reply
 from bot.settings import BotSettings
 from bot.web.demo import MenuButton, setup_demo
 from bot.web.desk import setup_desk
+from bot.web.public import setup_public
 from bot.web.taps import setup_taps
 from bot.wechat.api import menu
 from bot.wechat.simulate import Simulator
@@ -80,6 +83,9 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
     setup_taps(app, app[keys.DATABASE], clock, secret_for(settings, "taps"))
     accounts = accounts_of(settings)
     setup_accounts(app, accounts)
+    identities = app[keys.IDENTITIES]
+    sign = partial(sign_page, identities) if identities else None
+    setup_public(app, app[keys.DATABASE], base_url=settings.base_url, sign=sign)
     main = next((a for a in accounts if a.name == MAIN and a.token is not None), None)
     if settings.development and main is not None and address is not None:
         if settings.host in _LOOPBACK:

@@ -18,14 +18,17 @@ from bot import keys
 from bot.accounts import MAIN, OfficialAccount
 from bot.forgetting import Forgetting
 from bot.handlers import Handlers
+from bot.identity import WebIdentity
 from bot.ledger import Ledger
 from bot.notices import AccountChannel, NoticeTemplate, Outbound, deliver_notices
 from bot.published import AccountArticles
 from bot.qa.pipeline import Pipeline
 from bot.sender import Attended, LateSender, Sender
 from bot.staffed import Staffed
+from bot.web.public import permalink
 from bot.wechat.api import WeChatClient, WeChatError
 from bot.wechat.api.capabilities import Capabilities, Feature
+from bot.wechat.api.jssdk import JsSdk
 from bot.wechat.api.media import Media
 from bot.wechat.webhook import Handler, Webhook
 from storage import allowance
@@ -68,7 +71,7 @@ def setup_accounts(app: web.Application, accounts: tuple[OfficialAccount, ...]) 
         Refused: an account's settings contradict each other.
     """
     connections = Connections()
-    app[keys.SENDERS] = {}
+    app[keys.SENDERS], app[keys.IDENTITIES] = {}, {}
     app.cleanup_ctx.append(connections.opened)
     for account in accounts:
         _setup_account(app, account, connections)
@@ -94,6 +97,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         contacts=account.contacts(),
         forget=forgetting.forget,
         mass_sent=articles.sent,
+        page_of=partial(permalink, settings.base_url) if settings.base_url else None,
     )
     app.cleanup_ctx.append(partial(_while_running, forgetting.run))
     if account.name == MAIN:
@@ -108,6 +112,8 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
             client, capabilities, ledger, Media(client, account.name, state)
         )
         outbound = Outbound(client, capabilities, sender)
+        jssdk = JsSdk(client, account.app_id, state, clock)
+        app[keys.IDENTITIES][account.name] = WebIdentity(account, capabilities, jssdk)
         handler, late = Attended(handler, ledger, sender), LateSender(sender, capabilities)
         app.cleanup_ctx.append(partial(_keep_ledger, account.name, outbound, ledger))
         reading = partial(_read_articles, account.name, outbound, articles, state)

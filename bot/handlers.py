@@ -10,7 +10,7 @@ from functools import partial
 from time import perf_counter_ns
 from typing import Any, Protocol
 
-from bot.answers import USEFUL_ID, USELESS_ID, Answers, question_links
+from bot.answers import USEFUL_ID, USELESS_ID, Answers, PageOf, question_links
 from bot.charts import LEAST_YEARS, draw, series_of
 from bot.qa.pipeline import Contacts, Pipeline
 from bot.qa.types import Kind
@@ -90,6 +90,7 @@ class Handlers:
         contacts: Contacts | None = None,
         forget: Callable[[str], Awaitable[object]] | None = None,
         mass_sent: Callable[[events.MassSent], Awaitable[None]] | None = None,
+        page_of: PageOf | None = None,
     ) -> None:
         """Take what answering needs.
 
@@ -103,8 +104,9 @@ class Handlers:
             contacts: the bureau's own, for who asks for a human being.
             forget: deletes a person's data durably; without it the question log's alone.
             mass_sent: takes in that a mass message (群发) went out.
+            page_of: the public address of a cell, where there is a public address at all.
         """
-        self._answers = Answers(pipeline)
+        self._answers = Answers(pipeline, page_of)
         self._facts = facts
         self._questions = questions
         self._state = state

@@ -221,4 +221,4 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
 
 def _plain(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text

@@ -107,7 +107,7 @@ def steps(settings: BotSettings, account: OfficialAccount, capabilities: Capabil
             "" if account.path == "/wechat" else f" --account {account.name}"
         )
         step += 1
-    if capabilities.may(Feature.OAUTH) or capabilities.may(Feature.JS_SDK):
+    if capabilities.may(Feature.OAUTH) or capabilities.may(Feature.JS_SHARE):
         yield ""
         yield f"第 {step} 步　要在微信里打开本系统的网页，在“域名”设置里填：{host}"
         names = ["JS 接口安全域名"] + (["网页授权域名"] if capabilities.may(Feature.OAUTH) else [])

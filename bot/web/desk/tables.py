@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.web.statutory import plain as plain
 from storage.catalogue import CELLS, COLUMNS, GROUPS, RESULTS, SECTIONS, Cell, Meaning, Term
 from storage.facts import Finding
 from storage.reports.versions import StoredCell
@@ -70,11 +71,6 @@ def say(meaning: Meaning, value: Decimal | None) -> str:
     if meaning is Meaning.NUMBER and value is not None:
         return plain(value)
     return {Meaning.BLANK: "空白", Meaning.UNREADABLE: "认不清"}.get(meaning, "—")
-
-
-def plain(value: Decimal) -> str:
-    """The digits without a useless tail."""
-    return format(value.normalize() if value != value.to_integral_value() else value.quantize(Decimal(1)), "f")
 
 
 def grids(cells: Mapping[str, StoredCell], findings: Collection[Finding]) -> list[Grid]:

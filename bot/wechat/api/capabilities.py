@@ -100,8 +100,12 @@ class Feature(Enum):
         "工作人员在聊天里发送一次性绑定码",
     )
     MEDIA = Rule("临时素材", Need.ALL, "/cgi-bin/media/upload", "上传图片，跨年度的数字可以配图", "只用文字回答")
-    JS_SDK = Rule(
-        "JS-SDK 基础接口", Need.ALL, "/cgi-bin/ticket/getticket", "在微信里打开的网页可以使用微信的功能", "网页照常打开"
+    JS_SHARE = Rule(
+        "JS-SDK 分享",
+        Need.VERIFIED,
+        "",
+        "年报网页在微信里转发时，带上标题和准确的链接",
+        "网页照常打开，转发时由微信自己取标题",
     )
     ARTICLES = Rule(
         "已发布文章列表",
@@ -110,6 +114,10 @@ class Feature(Enum):
         "监测公众号多久没有更新",
         "改为由工作人员转发文章或导入表格登记",
     )
+
+
+_ALIKE = {Feature.OAUTH: Feature.TEMPLATE, Feature.JS_SHARE: Feature.CUSTOM_MESSAGE}
+"""Features that WeChat cannot be asked about, and one that is granted to the same accounts."""
 
 
 class Capabilities:
@@ -138,8 +146,6 @@ class Capabilities:
             return False
         if feature in self.asked:
             return self.asked[feature]
-        if feature is Feature.OAUTH and Feature.TEMPLATE in self.asked:
-            return self.asked[Feature.TEMPLATE]
         return self._by_table(feature.value.need)
 
     def _by_table(self, need: Need) -> bool:
@@ -148,6 +154,11 @@ class Capabilities:
         if not self.verified:
             return False
         return need is Need.VERIFIED or self.kind is AccountKind.SERVICE
+
+    def lacks(self, feature: Feature, error: WeChatError) -> None:
+        """Learn from an answer to a feature that has no interface of its own."""
+        if error.code in NOT_GRANTED:
+            self.asked[feature] = False
 
     def refused(self, path: str, error: WeChatError) -> None:
         """Learn from an answer: an interface that is not granted is not called again by this process."""
@@ -174,6 +185,7 @@ class Capabilities:
             quota = answer.get("quota")
             if isinstance(quota, dict) and isinstance(quota.get("daily_limit"), int):
                 self.asked[feature] = quota["daily_limit"] > 0
+        self.asked |= {feature: self.asked[like] for feature, like in _ALIKE.items() if like in self.asked}
 
     @property
     def guess(self) -> tuple[AccountKind | None, bool | None]:

@@ -10,13 +10,14 @@ from bot.wechat.api.capabilities import Capabilities, Feature, Need
 from tests.fakes.wechat import FakeAccount, FakeWeChat, Kind
 
 SUBSCRIPTION, SERVICE = AccountKind.SUBSCRIPTION, AccountKind.SERVICE
-OPEN = {Feature.REPLY, Feature.MEDIA, Feature.JS_SDK}
+OPEN = {Feature.REPLY, Feature.MEDIA}
 VERIFIED = OPEN | {
     Feature.CUSTOM_MESSAGE,
     Feature.TYPING,
     Feature.MENU,
     Feature.CONDITIONAL_MENU,
     Feature.ARTICLES,
+    Feature.JS_SHARE,
 }
 
 
