@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import aiohttp
@@ -32,6 +32,8 @@ from storage.secrets import secret_for
 log = logging.getLogger(__name__)
 
 _HEARTBEAT_TIMEOUT = aiohttp.ClientTimeout(total=10)
+_STOP_SECONDS = 8.0
+"""How long running jobs have to come to their end; service managers kill after ten seconds or more."""
 
 
 def holder_name() -> str:
@@ -71,7 +73,7 @@ class WatchProcess:
         self._clock = clock or SystemClock()
         self._extra = dict(channels or {})
         self._timers = AsyncIOScheduler(timezone=settings.timezone)
-        self._made_up: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
         self._keeping: asyncio.Task[None] | None = None
         self._http: aiohttp.ClientSession | None = None
 
@@ -102,9 +104,17 @@ class WatchProcess:
         self._keeping = asyncio.create_task(self.leader.keep())
 
     async def stop(self) -> None:
-        """Stop the timers, let go of the lease, close the channels."""
+        """End in order, so that the next process finds nothing half done.
+
+        1. No timer goes off any more; jobs that run come to their end, or are cancelled after `_STOP_SECONDS`.
+        2. Only when none runs is the lease given up.
+        3. The channels are closed.
+        """
+        self._timers.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=_STOP_SECONDS)
         self._timers.shutdown(wait=False)
-        tasks = [t for t in (self._keeping, *self._made_up) if t is not None]
+        tasks = [t for t in (self._keeping, *self._running) if t is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -117,19 +127,22 @@ class WatchProcess:
         """Make up for what the process before may have left undone; every job may run twice without harm."""
         for job in table.JOBS:
             if job.at_start:
-                task = asyncio.create_task(self._fire(job))
-                self._made_up.add(task)
-                task.add_done_callback(self._made_up.discard)
+                self._start(run_job(self.watch, job, self._http))
 
     async def _fire(self, job: Job) -> None:
+        """Run a job to its end in a task of ours: the timers' own tasks are cancelled at shutdown and not waited for."""
         if self.leader.holds:
-            await run_job(self.watch, job, self._http)
+            await asyncio.shield(self._start(run_job(self.watch, job, self._http)))
 
     def _missed(self, event: JobExecutionEvent) -> None:
         if self.leader.holds:
-            task = asyncio.ensure_future(_tell(self.watch, event.job_id, "错过了运行时间，可能是服务器过忙或曾经休眠"))
-            self._made_up.add(task)
-            task.add_done_callback(self._made_up.discard)
+            self._start(_tell(self.watch, event.job_id, "错过了运行时间，可能是服务器过忙或曾经休眠"))
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
 
 async def run_job(watch: Watch, job: Job, http: aiohttp.ClientSession | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -83,6 +83,7 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+            event.listen(self.engine.sync_engine, "invalidate", _roll_back_sqlite)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -120,6 +121,16 @@ def _switch_to_wal(cursor: Any) -> None:
         except OperationalError:
             await_only(asyncio.sleep(0.02))
     cursor.execute("PRAGMA journal_mode=WAL")
+
+
+def _roll_back_sqlite(connection: Any, _record: Any, _error: BaseException | None) -> None:
+    """Roll back before a connection is thrown away.
+
+    A cancelled query leaves its cursor behind, held by the traceback, and SQLite defers the closing of a connection,
+    its lock included, until the last cursor is gone.
+    """
+    with suppress(asyncio.CancelledError):  # the cancellation that led here is on its way already
+        connection.rollback()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -14,8 +14,10 @@ import pytest
 from sqlmodel import select
 
 from scheduler import table
-from scheduler.app import run_job
+from scheduler.app import WatchProcess, run_job
+from scheduler.jobs import Watch
 from scheduler.lease import Leader
+from scheduler.settings import SchedulerSettings
 from scheduler.table import Job
 from storage import jobs, migrate
 from storage.clock import FixedClock
@@ -111,6 +113,34 @@ async def test_the_second_takes_over_from_one_that_was_killed(tmp_path: Path) ->
         runs = (await session.exec(select(JobRun).where(JobRun.job == "scan").order_by("id"))).all()
     await database.close()
     assert [r.holder.split(":")[1] for r in runs] == [str(first.pid), str(second.pid)]
+
+
+async def test_a_job_that_runs_at_the_end_is_finished_before_the_lease_goes(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def long(watch: Watch, *, dry_run: bool = False) -> dict[str, object]:
+        begun.set()
+        await may_end.wait()
+        async with watch.database.read() as session:
+            held = (await session.exec(select(Lease))).one()
+        return {"lease_is_ours": held.holder == watch.holder and held.until > datetime.now(UTC)}
+
+    job = Job("long", table.JOBS[0].when, timedelta(minutes=1), "nothing", long, at_start=True)
+    monkeypatch.setattr(table, "JOBS", (job,))
+    process = WatchProcess(SchedulerSettings(_env_file=None, data_dir=tmp_path), sqlite)
+    await process.start()
+    await begun.wait()
+    stopping = asyncio.create_task(process.stop())
+    await asyncio.sleep(0)
+    may_end.set()
+    await stopping
+    async with sqlite.read() as session:
+        (run,) = (await session.exec(select(JobRun))).all()
+        lease = (await session.exec(select(Lease))).one()
+    assert (run.ok, run.summary) == (True, {"lease_is_ours": True})
+    assert lease.until <= datetime.now(UTC)
 
 
 async def test_a_failed_job_is_recorded_and_told_once_a_day(bureau) -> None:
