@@ -130,7 +130,7 @@ class WatchProcess:
                 self._start(run_job(self.watch, job, self._http))
 
     async def _fire(self, job: Job) -> None:
-        """Run a job to its end in a task of ours: the timers' own tasks are cancelled at shutdown and not waited for."""
+        """Run a job in a task of ours: the timers' own tasks are cancelled at shutdown and not waited for."""
         if self.leader.holds:
             await asyncio.shield(self._start(run_job(self.watch, job, self._http)))
 
