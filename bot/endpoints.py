@@ -10,19 +10,24 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
 
 from bot import keys
 from bot.accounts import MAIN, OfficialAccount
+from bot.attention import Attention
 from bot.forgetting import Forgetting
 from bot.handlers import Handlers
+from bot.handover import HandOver
 from bot.identity import WebIdentity
 from bot.ledger import Ledger
 from bot.notices import AccountChannel, NoticeTemplate, Outbound, deliver_notices
 from bot.published import AccountArticles
 from bot.qa.pipeline import Pipeline
+from bot.replying import ReplySender
+from bot.sealing import Seal
 from bot.sender import Attended, LateSender, Sender
 from bot.staffed import Staffed
 from bot.web.public import permalink
@@ -72,6 +77,8 @@ def setup_accounts(app: web.Application, accounts: tuple[OfficialAccount, ...]) 
     """
     connections = Connections()
     app[keys.SENDERS], app[keys.IDENTITIES] = {}, {}
+    app[keys.ATTENTION] = Attention(app[keys.DATABASE], app[keys.CLOCK])
+    app.cleanup_ctx.append(partial(_while_running, app[keys.ATTENTION].run))
     app.cleanup_ctx.append(connections.opened)
     for account in accounts:
         _setup_account(app, account, connections)
@@ -100,14 +107,25 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         page_of=partial(permalink, settings.base_url) if settings.base_url else None,
     )
     app.cleanup_ctx.append(partial(_while_running, forgetting.run))
+    capabilities = Capabilities(account.kind, account.verified, can_call=account.can_call)
+    handler = HandOver(
+        handler,
+        app[keys.DATABASE],
+        clock,
+        account.name,
+        app[keys.ATTENTION],
+        timezone=ZoneInfo(settings.timezone),
+        may_send=partial(capabilities.may, Feature.CUSTOM_MESSAGE),
+        base_url=settings.base_url,
+    )
     if account.name == MAIN:
         handler = Staffed(handler, StaffChat(app[keys.DATABASE], clock), person)
     outbound, late = None, None
     if account.app_id and account.app_secret:
         secret = account.app_secret.get_secret_value()
         client = WeChatClient(connections, account.app_id, secret, state, clock, hosts=settings.wechat_hosts)
-        capabilities = Capabilities(account.kind, account.verified, can_call=True)
-        ledger = Ledger(app[keys.DATABASE], account.name, person, clock)
+        seal = Seal(secret_for(settings, "addresses"))
+        ledger = Ledger(app[keys.DATABASE], account.name, person, clock, seal.seal)
         app[keys.SENDERS][account.name] = sender = Sender(
             client, capabilities, ledger, Media(client, account.name, state)
         )
@@ -116,6 +134,8 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         app[keys.IDENTITIES][account.name] = WebIdentity(account, capabilities, jssdk)
         handler, late = Attended(handler, ledger, sender), LateSender(sender, capabilities)
         app.cleanup_ctx.append(partial(_keep_ledger, account.name, outbound, ledger))
+        replying = ReplySender(app[keys.DATABASE], account.name, outbound, seal, _holder(account.name), clock)
+        app.cleanup_ctx.append(partial(_send_replies, replying))
         reading = partial(_read_articles, account.name, outbound, articles, state)
         app.cleanup_ctx.append(partial(_while_running, reading))
     if account.name == MAIN:
@@ -162,8 +182,20 @@ async def _finish_late(webhook: Webhook, _app: web.Application) -> AsyncIterator
     await webhook.aclose()
 
 
+def _holder(what: str) -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{what}"[-100:]
+
+
+async def _send_replies(replying: ReplySender, app: web.Application) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    work = asyncio.create_task(replying.run(app[keys.ATTENTION], stop))
+    yield
+    stop.set()
+    await work
+
+
 async def _deliver_notices(channel: AccountChannel, app: web.Application) -> AsyncIterator[None]:
-    stop, holder = asyncio.Event(), f"{socket.gethostname()}:{os.getpid()}:wechat"
+    stop, holder = asyncio.Event(), _holder("wechat")
     work = asyncio.create_task(deliver_notices(app[keys.DATABASE], channel, holder, app[keys.CLOCK], stop))
     yield
     stop.set()

@@ -59,6 +59,11 @@ _NUDGES = frozenset(
 """What people send to see a waiting answer; anything else is a new question."""
 
 
+def wants_human(text: str) -> bool:
+    """Whether a text says nothing but that its writer wants to speak to somebody."""
+    return _HUMAN.fullmatch(text) is not None
+
+
 Coming = Outcome | Coroutine[Any, Any, Outcome]
 """The outcome at once, or what gives it later."""
 
@@ -151,12 +156,12 @@ class Handlers:
             return self.vote(push.menu_id, turn)
         if content.startswith(_NOT_SUPPORTED):
             return Outcome(TextReply(self._with_examples(UNSUPPORTED)))
-        if _HUMAN.fullmatch(content):
+        if wants_human(content):
             return self.human()
         return self.ask(content, turn)
 
     def human(self) -> Outcome:
-        """转人工: nobody sits behind the account, so that people are told where somebody does."""
+        """转人工 where the desk does not serve people (`bot.handover`): they are told where somebody sits."""
         lines = self._contacts.lines()
         return Outcome(TextReply(HUMAN.format(lines=lines) if lines else HUMAN_UNKNOWN))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from bot.attention import Attention
 from bot.identity import WebIdentity
 from bot.sender import Sender
 from bot.settings import BotSettings
@@ -23,5 +24,6 @@ SENDERS: web.AppKey[dict[str, Sender]] = web.AppKey("senders", dict)
 """Customer-service messages of each account that has an AppSecret, by the account's name."""
 IDENTITIES: web.AppKey[dict[str, WebIdentity]] = web.AppKey("identities", dict)
 """What each account that has an AppSecret is to the web pages, by the account's name."""
+ATTENTION: web.AppKey[Attention] = web.AppKey("attention", Attention)
 PUBLIC_LEDGER: web.AppKey[PublicLedger] = web.AppKey("public_ledger", PublicLedger)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)

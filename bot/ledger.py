@@ -30,8 +30,24 @@ _TELLING = (messages.Message, *_TAPS, events.Unsubscribed, events.ProfileChanged
 class Ledger:
     """The ledger of one account. `seen` only notes; a task enters the notes every second."""
 
-    def __init__(self, database: Database, account: str, person: Callable[[str], str], clock: Clock) -> None:
-        """Take where to write, the account's name, and the keyed hash that stands for an openid."""
+    def __init__(
+        self,
+        database: Database,
+        account: str,
+        person: Callable[[str], str],
+        clock: Clock,
+        seal: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        """Take what the ledger needs.
+
+        Args:
+            database: where to write.
+            account: the account's name.
+            person: an openid as the keyed hash that stands for it.
+            clock: the time.
+            seal: an openid as it is kept while something may be sent to it; without it none is kept.
+        """
+        self._seal = seal
         self._database = database
         self._account = account
         self._person = person
@@ -98,7 +114,7 @@ class Ledger:
                             now=self._clock.now(),
                         )
                 else:
-                    grants.append(Grant(person, _kind(push), self._moment(push)))
+                    grants.append(Grant(person, _kind(push), self._moment(push), self._seal(push.from_user)))
             await allowance.grant(session, self._account, grants)
 
     def _moment(self, push: Push) -> datetime:

@@ -316,7 +316,7 @@ async def close(session: AsyncSession, conversation_id: int, staff_id: int, now:
     row = await _mine(session, conversation_id, staff_id)
     query = select(StaffReply.id).where(
         StaffReply.conversation_id == conversation_id,
-        col(StaffReply.state).in_((ReplyState.REVIEW, ReplyState.RETURNED)),
+        col(StaffReply.state).in_((ReplyState.DRAFT, ReplyState.REVIEW)),
     )
     if (await session.exec(query)).first() is not None:
         raise Refused("还有回复没有审完，审完或撤回以后再结束。")
@@ -375,14 +375,13 @@ async def first_words(session: AsyncSession, conversations: list[int]) -> dict[i
 
 async def forget(session: AsyncSession, person: str) -> int:
     """Delete a person's conversations and every reply to them; how many records that were."""
-    answered = (await session.exec(sa.delete(StaffReply).where(col(StaffReply.person) == person))).rowcount
-    held = (await session.exec(sa.delete(Conversation).where(col(Conversation.person) == person))).rowcount
-    return answered + held
+    answered = await replies.delete(session, col(StaffReply.person) == person)
+    return answered + (await session.exec(sa.delete(Conversation).where(col(Conversation.person) == person))).rowcount
 
 
 async def purge(session: AsyncSession, before: datetime, limit: int = 1000) -> int:
     """Delete some of what is older than a moment; call again until it says 0."""
-    old_replies = select(StaffReply.id).where(col(StaffReply.created_at) < before).limit(limit)
-    old = select(Conversation.id).where(col(Conversation.opened_at) < before).limit(limit)
-    gone = (await session.exec(sa.delete(StaffReply).where(col(StaffReply.id).in_(old_replies)))).rowcount
+    gone = await replies.delete(session, col(StaffReply.created_at) < before, limit)
+    over = func.coalesce(Conversation.closed_at, Conversation.opened_at)
+    old = select(Conversation.id).where(over < before).limit(limit)
     return gone + (await session.exec(sa.delete(Conversation).where(col(Conversation.id).in_(old)))).rowcount

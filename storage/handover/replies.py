@@ -24,7 +24,10 @@ from storage.errors import Conflict, NotFound, Refused
 from storage.models.allowance import Allowance
 from storage.models.handover import ReplyState, StaffReply
 from storage.models.questions import Turn
+from storage.models.review import ReviewEntry, ReviewItem
 
+KIND = "reply"
+"""What review calls them."""
 LIMIT = 1960
 """Bytes of UTF-8 of a whole reply: with a line around it, it fits into one message (2,048 bytes)."""
 LONGEST = 600
@@ -70,7 +73,7 @@ async def answer_turn(
         turn_id: the question.
         text: what staff wrote.
         author_id: who.
-        review: it must be reviewed before it goes out.
+        review: it is a draft that must pass review (`storage.review.moves.hand_in`) before it goes out.
         now: the moment.
         day: when the question was asked, as people say it.
         tail: a line below the reply, empty for none.
@@ -142,7 +145,7 @@ async def _store(
         author_id=author_id,
         text=text,
         body=body,
-        state=ReplyState.REVIEW if review else ReplyState.WAITING,
+        state=ReplyState.DRAFT if review else ReplyState.WAITING,
         created_at=now,
         not_before=now,
     )
@@ -167,7 +170,7 @@ async def get(session: AsyncSession, reply_id: int) -> StaffReply:
 async def move(
     session: AsyncSession, reply_id: int, wanted: Sequence[ReplyState], state: ReplyState, *, now: datetime
 ) -> StaffReply:
-    """Take a reply from one of the states to another: released by review, returned, taken back, tried again.
+    """Take a reply from one of the states to another: handed in, returned, released, taken back, tried again.
 
     Raises:
         NotFound: it has been deleted.
@@ -182,6 +185,36 @@ async def move(
     session.add(row)
     await session.flush()
     return row
+
+
+async def rewrite(session: AsyncSession, reply_id: int, text: str) -> StaffReply:
+    """Write a draft anew; its head and tail stay.
+
+    Raises:
+        NotFound: it has been deleted.
+        Conflict: it is no draft.
+        Refused: empty or too long.
+    """
+    row = await get(session, reply_id)
+    if row.state != ReplyState.DRAFT:
+        raise Conflict("这条回复已经不是草稿，不能改了。")
+    text = clean(text)
+    head, _, tail = row.body.rpartition(row.text)
+    row.body, row.text = _body(text, head.removeprefix(MARK).removesuffix("\n"), tail), text
+    row.revision += 1
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def delete(session: AsyncSession, wanted: sa.ColumnElement[bool], limit: int | None = None) -> int:
+    """Delete replies with their review; how many."""
+    chosen = select(StaffReply.id).where(wanted).limit(limit)
+    ids = (await session.exec(chosen)).all()
+    items = select(ReviewItem.id).where(ReviewItem.kind == KIND, col(ReviewItem.subject_id).in_(ids))
+    await session.exec(sa.delete(ReviewEntry).where(col(ReviewEntry.item_id).in_(items)))
+    await session.exec(sa.delete(ReviewItem).where(col(ReviewItem.kind) == KIND, col(ReviewItem.subject_id).in_(ids)))
+    return (await session.exec(sa.delete(StaffReply).where(col(StaffReply.id).in_(ids)))).rowcount
 
 
 async def of_turns(session: AsyncSession, turns: Sequence[int]) -> dict[int, list[StaffReply]]:
@@ -288,6 +321,12 @@ async def _end_lease(session: AsyncSession, reply_id: int, holder: str, **values
         .values(lease_until=None, **values)
         .execution_options(synchronize_session=False)
     )
+
+
+async def any_lost(session: AsyncSession, now: datetime) -> bool:
+    """Whether there is something to `give_up_lost`."""
+    query = select(StaffReply.id).where(StaffReply.state == ReplyState.LEASED, col(StaffReply.lease_until) < now)
+    return (await session.exec(query.limit(1))).first() is not None
 
 
 async def give_up_lost(session: AsyncSession, now: datetime) -> int:

@@ -22,8 +22,9 @@ class ConversationState(StrEnum):
 class ReplyState(StrEnum):
     """Where a reply is on its way to the person."""
 
+    DRAFT = "draft"
+    """Returned by review, or about to be handed in."""
     REVIEW = "review"
-    RETURNED = "returned"
     WAITING = "waiting"
     """Goes out as soon as the person's allowance lets it, else with the answer to their next message."""
     LEASED = "leased"
@@ -91,8 +92,8 @@ class StaffReply(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     person: str = Field(max_length=64, index=True)
-    turn_id: int | None = Field(default=None, foreign_key="question_turn.id", index=True, ondelete="CASCADE")
-    conversation_id: int | None = Field(default=None, foreign_key="conversation.id", index=True, ondelete="CASCADE")
+    turn_id: int | None = Field(default=None, foreign_key="question_turn.id", index=True, ondelete="SET NULL")
+    conversation_id: int | None = Field(default=None, foreign_key="conversation.id", index=True, ondelete="SET NULL")
     author_id: int | None = Field(default=None, foreign_key="staff_member.id")
     text: str = Field(sa_column=Column(Text, nullable=False))
     """What staff wrote."""

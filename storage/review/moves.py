@@ -10,13 +10,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage import audit, staff
 from storage.acting import By
 from storage.errors import NotFound, Refused, StorageError
+from storage.handover.reviewing import Replies
 from storage.models.review import ItemState, ReviewItem
 from storage.reports.reviewing import Versions
 from storage.review import acts
 from storage.review.steps import Chains, Step
 from storage.review.subject import Subject
 
-SUBJECTS: dict[str, Subject] = {s.kind: s for s in (Versions(),)}
+SUBJECTS: dict[str, Subject] = {s.kind: s for s in (Versions(), Replies())}
 """Every kind of thing that is reviewed."""
 
 

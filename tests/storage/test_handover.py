@@ -189,7 +189,7 @@ async def test_staff_answer_and_end(database: Database, clock: FixedClock, clerk
             await conversations.close(session, number, clerk, clock.now())
     async with database.write() as session:
         last = (await conversations.lines(session, number))[-1]
-        await replies.move(session, last.id or 0, [ReplyState.REVIEW], ReplyState.WITHDRAWN, now=clock.now())
+        await replies.move(session, last.id or 0, [ReplyState.DRAFT], ReplyState.WITHDRAWN, now=clock.now())
         await conversations.close(session, number, clerk, clock.now())
         told = await replies.give(session, "p", "2", 2000, clock.now())
     assert told == ["【工作人员回复】\n20个工作日内。", conversations.ENDED_BY_STAFF]

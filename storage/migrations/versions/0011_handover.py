@@ -102,10 +102,10 @@ def upgrade() -> None:
             ["conversation_id"],
             ["conversation.id"],
             name=op.f("fk_staff_reply_conversation_id_conversation"),
-            ondelete="CASCADE",
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
-            ["turn_id"], ["question_turn.id"], name=op.f("fk_staff_reply_turn_id_question_turn"), ondelete="CASCADE"
+            ["turn_id"], ["question_turn.id"], name=op.f("fk_staff_reply_turn_id_question_turn"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_reply")),
     )
