@@ -19,11 +19,14 @@ from bot.endpoints import setup_accounts
 from bot.handlers import examples
 from bot.health import setup_health
 from bot.identity import sign_page
+from bot.qa import rules
+from bot.qa.normalise import normalise
 from bot.qa.pipeline import Pipeline
 from bot.qa.types import Reply
 from bot.settings import BotSettings
 from bot.web.demo import MenuButton, setup_demo
 from bot.web.desk import setup_desk
+from bot.web.desk.knowledge import Knowledge
 from bot.web.public import setup_public
 from bot.web.taps import setup_taps
 from bot.wechat.api import menu
@@ -34,6 +37,7 @@ from storage.errors import Refused, StorageError
 from storage.facts import AgencyFacts
 from storage.publishing.public import PublicLedger, split_columns
 from storage.questions.log import QuestionLog
+from storage.questions.rulings import fold
 from storage.review import steps
 from storage.review.steps import Chains
 from storage.secrets import secret_for
@@ -79,6 +83,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
             steps.steps(settings.reply_levels, secrecy=False),
         ),
         answer=_answer_of(settings, clock),
+        known=Knowledge(rules.texts(), lambda question: fold(normalise(question))),
     )
     setup_taps(app, app[keys.DATABASE], clock, secret_for(settings, "taps"))
     accounts = accounts_of(settings)

@@ -163,6 +163,32 @@ class ReportFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule of disclosure (规则条目) as the desk keeps it.
+
+    Attributes:
+        title: what it is about.
+        text: the answer in plain Chinese.
+        source: law and article.
+        since: the day from which the law in this form is in force, or on which it was issued; ISO.
+        issued_only: `since` is the day of issue.
+        asks: ways of asking; each of them word for word gets this rule.
+        words: combinations of words that point at it: groups parted by +, one word of each group must stand in the
+            question; for a bundled rule in addition to its own.
+        contacts: the bureau's contact data follow the text.
+    """
+
+    title: str
+    text: str
+    source: str
+    since: str
+    asks: tuple[str, ...]
+    issued_only: bool = False
+    words: tuple[str, ...] = ()
+    contacts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyFacts:
     """All published reports of one agency, by year; an immutable snapshot that many tasks may share.
 
@@ -171,6 +197,7 @@ class AgencyFacts:
         alias_questions: what admins decided that a way of asking means: a question by the other's key
             (`storage.questions.rulings.fold` of the normalised text).
         reviewed_answers: answers that people wrote and reviewed, by the same kind of key.
+        rules: rules that the desk wrote, on top of the bundled ones, by their key; `None`: taken off.
     """
 
     id: int
@@ -179,6 +206,7 @@ class AgencyFacts:
     reports: Mapping[int, ReportFacts] = field(default_factory=lambda: MappingProxyType({}))
     alias_questions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reviewed_answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    rules: Mapping[str, RuleText | None] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def years(self) -> tuple[int, ...]:

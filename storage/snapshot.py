@@ -18,6 +18,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import DATABASE_ERRORS, Database
+from storage.entries.live import load_rules
 from storage.errors import NotFound, Refused
 from storage.facts import AgencyFacts, ReportFacts
 from storage.models.reports import Agency
@@ -194,6 +195,7 @@ async def read_agency(session: AsyncSession, agency: Agency, known: AgencyFacts 
         reports=MappingProxyType({year: loaded[live[year]] for year in sorted(live)}),
         alias_questions=MappingProxyType(aliases),
         reviewed_answers=MappingProxyType(answers),
+        rules=MappingProxyType(await load_rules(session, agency.id)),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from bot.qa import normalise, publication, replies, turn, understand
+from bot.qa import normalise, publication, replies, rules, turn, understand
 from bot.qa.answer import answer, focus, spoken_of
 from bot.qa.publication import Publications
 from bot.qa.query import Query
@@ -90,10 +90,13 @@ class Pipeline:
             return self._answered(context.previous, facts, context, today)
         if command == "reset":
             return replies.guide(facts, years, lead="好的，请说。"), Context()
-        if facts.reviewed_answers or facts.alias_questions:
+        if facts.reviewed_answers or facts.alias_questions or facts.rules:
             key = fold(text)
             if key in facts.reviewed_answers:
                 return Reply(Kind.ANSWER, facts.reviewed_answers[key], topic="reviewed"), context
+            book = rules.book(facts.rules)
+            if key in book.exact:
+                return self._ruled((book.rules[book.exact[key]],), book, text, context)
             text = normalise.normalise(facts.alias_questions.get(key, text))
         read = turn.read(text, facts, context, today)
         if publication.asks_for_report(read):
@@ -111,10 +114,8 @@ class Pipeline:
         if meaning.sort is Sort.QUERY and meaning.query is not None:
             return self._answered(meaning.query, read.facts, read.context, read.today)
         if meaning.sort is Sort.RULE and meaning.rule is not None:
-            said = replies.rule(meaning.rule, self._contacts, read.text)
-            if meaning.second is not None:
-                said = replace(said, text=f"{said.text}\n\n{replies.rule(meaning.second, self._contacts).text}")
-            return said, replace(read.context, rule=meaning.rule.id, choices=())
+            found = (meaning.rule,) if meaning.second is None else (meaning.rule, meaning.second)
+            return self._ruled(found, rules.book(read.facts.rules), read.text, read.context)
         if meaning.sort is Sort.UNSURE and meaning.query is not None:
             return _offered(meaning, read)
         after = read.context
@@ -122,6 +123,14 @@ class Pipeline:
             near = replace(meaning.query, years=meaning.query.years[-1:])
             after = replace(after, choices=(Choice(query_name(near.items[0]), near),))
         return _refused(meaning, read), after
+
+    def _ruled(
+        self, found: tuple[rules.Rule, ...], book: rules.Book, text: str, context: Context
+    ) -> tuple[Reply, Context]:
+        said = replies.rule(found[0], self._contacts, text, book)
+        for other in found[1:]:
+            said = replace(said, text=f"{said.text}\n\n{replies.rule(other, self._contacts, book=book).text}")
+        return said, replace(context, rule=found[0].id, choices=())
 
 
 def _command(word: object) -> str:

@@ -78,17 +78,18 @@ def injection() -> Reply:
     return Reply(Kind.NONE, text, suggestions=EXAMPLES[:2], topic="out.injection")
 
 
-def rule(found: rules.Rule, contacts: Contacts | None, question: str = "") -> Reply:
+def rule(found: rules.Rule, contacts: Contacts | None, question: str = "", book: rules.Book | None = None) -> Reply:
     """A rule of disclosure with its source, worked out for the number of the question where it has one."""
     text = fees.worked(found.id, question) + found.text
     if found.contacts:
-        known = contacts.lines() if contacts else ""
-        if found.id == "contact" and not known:
+        ways = contacts.lines() if contacts else ""
+        if found.id == "contact" and not ways:
             text = "本账号还没有登记本机关的联系方式，请看本局公布的政府信息公开指南。"
             return Reply(Kind.NONE, text, suggestions=("公开指南里有什么",), topic="rule.contact")
-        text += f"\n{known}" if known else "\n受理机构的地址、电话请看本局公布的政府信息公开指南。"
+        text += f"\n{ways}" if ways else "\n受理机构的地址、电话请看本局公布的政府信息公开指南。"
     text += f"\n{rules.sentence(found)}"
-    more = tuple(rules.book().rules[m].asks[0] for m in found.more)
+    known = (book or rules.bundled()).rules
+    more = tuple(known[m].asks[0] for m in found.more if m in known)
     return Reply(Kind.ANSWER, text, suggestions=more, topic=f"rule.{found.id}")
 
 

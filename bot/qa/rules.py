@@ -1,4 +1,4 @@
-"""The rules of disclosure: a reviewed knowledge file and how a question finds its entry.
+"""The rules of disclosure: a reviewed knowledge file, what the desk wrote on top of it, how a question finds its entry.
 
 An entry lists combinations of words (`when`); a combination holds when the question has one word of each of its groups.
 The combination with the most and longest words wins, so that a more exact question finds the more exact entry.
@@ -10,9 +10,14 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from types import MappingProxyType
+
+from bot.qa.normalise import normalise
+from storage.facts import RuleText
+from storage.questions.rulings import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All entries, and their combinations by the words of their smallest group."""
+    """All entries, and their combinations by the words of their smallest group.
+
+    Attributes:
+        rules: by id; what was taken off is not among them.
+        by_word: combinations by the words of their smallest group.
+        keys: the words of `by_word`.
+        words: all words.
+        weights: how much each says.
+        asked: ways of asking as pairs of characters.
+        exact: what the desk listed as ways of asking its rules, by key (`fold`).
+        own: words that the desk added and that the vocabulary does not have.
+    """
 
     rules: Mapping[str, Rule]
     by_word: Mapping[str, tuple[Combination, ...]]
@@ -70,13 +86,16 @@ class Book:
     words: frozenset[str]
     weights: Mapping[str, float]
     asked: tuple[tuple[frozenset[str], str], ...]
+    exact: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    own: frozenset[str] = frozenset()
 
     def find(self, present: frozenset[str]) -> list[Hit]:
         """The entries whose words are all present, best first; each entry once."""
         best: dict[str, float] = {}
         for word in present & self.keys:
             for combination in self.by_word[word]:
-                if not self.rules[combination.rule].unless.isdisjoint(present):
+                rule = self.rules.get(combination.rule)
+                if rule is None or not rule.unless.isdisjoint(present):
                     continue
                 score = self._score(combination, present)
                 if score > best.get(combination.rule, 0.0):
@@ -105,8 +124,84 @@ class Book:
         return score
 
 
+def book(own: Mapping[str, RuleText | None] | None = None) -> Book:
+    """The bundled entries, with those of the desk on top (`AgencyFacts.rules`)."""
+    if not own:
+        return bundled()
+    kept = _with_own.get(id(own))
+    if kept is None or kept[0] is not own:
+        if len(_with_own) >= _KEPT:
+            _with_own.clear()
+        kept = _with_own[id(own)] = (own, _on_top(bundled(), own))
+    return kept[1]
+
+
+_KEPT = 64
+_with_own: dict[int, tuple[Mapping[str, RuleText | None], Book]] = {}
+"""The books of the snapshots asked last, by identity."""
+
+
+def _on_top(base: Book, own: Mapping[str, RuleText | None]) -> Book:
+    """The bundled book with the desk's rules; what bundled words weigh does not change by them."""
+    found = {i: r for i, r in base.rules.items() if i not in own}
+    combinations: list[Combination] = []
+    exact: dict[str, str] = {}
+    for key, text in own.items():
+        if text is None:
+            continue
+        found[key] = _own_rule(key, text, base.rules.get(key))
+        combinations += [Combination(key, _groups(line)) for line in text.words]
+        exact |= {fold(normalise(ask)): key for ask in text.asks}
+    by_word = {w: list(c) for w, c in base.by_word.items()}
+    for combination in combinations:
+        for word in min(combination.groups, key=len):
+            by_word.setdefault(word, []).append(combination)
+    words = {w for c in combinations for g in c.groups for w in g}
+    by_key = {w: tuple(c) for w, c in by_word.items()}
+    return Book(
+        rules=found,
+        by_word=by_key,
+        keys=frozenset(by_key),
+        words=base.words | words,
+        weights={**_weights(by_key, words | base.words), **base.weights},
+        asked=_asked(found),
+        exact=exact,
+        own=frozenset(words - base.words),
+    )
+
+
+def _own_rule(key: str, text: RuleText, bundled_one: Rule | None) -> Rule:
+    return Rule(
+        id=key,
+        title=text.title,
+        text=text.text,
+        source=text.source,
+        since=text.since,
+        issued_only=text.issued_only,
+        unless=bundled_one.unless if bundled_one else frozenset(),
+        asks=text.asks,
+        contacts=text.contacts,
+        more=bundled_one.more if bundled_one else (),
+    )
+
+
+def _groups(line: str) -> tuple[frozenset[str], ...]:
+    """The groups of a line that the desk wrote; words are looked for in normalised questions."""
+    return tuple(frozenset(normalise(word) for word in part.split()) for part in line.split("+"))
+
+
+def texts() -> dict[str, RuleText]:
+    """The bundled rules as the desk shows them, by id."""
+    return {
+        rule.id: RuleText(
+            rule.title, rule.text, rule.source, rule.since, rule.asks, rule.issued_only, (), rule.contacts
+        )
+        for rule in bundled().rules.values()
+    }
+
+
 @lru_cache(maxsize=1)
-def book() -> Book:
+def bundled() -> Book:
     """The knowledge file, read once."""
     text = resources.files("bot.qa").joinpath("knowledge", "rules.toml").read_text(encoding="utf-8")
     plain = tomllib.loads(text)
@@ -170,7 +265,7 @@ def _group(part: str, classes: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
 
 def vocabulary() -> Iterator[str]:
     """All words that combinations use."""
-    yield from book().words
+    yield from bundled().words
 
 
 def sentence(rule: Rule) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from bot.qa import compose, normalise, positions, years
+from bot.qa import compose, normalise, positions, rules, years
 from bot.qa.lexicon import Sense, Span, Token, make_word
 from bot.qa.session import Context
 from bot.qa.vocabulary import lexicon
@@ -114,6 +114,8 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     spans += _other_names(text)
     spans += positions.spans(text, context.query.items if context.query else ())
     tokens, present = lexicon().read(text, spans)
+    if facts.rules:
+        present |= {word for word in rules.book(facts.rules).own if word in text}
     open_years = available(facts, today)
     spoken = context.query.years if context.query else ()
     if context.focus:

@@ -68,9 +68,10 @@ def understand(turn: Turn) -> Meaning:
     own = _own_problems(turn, asked)
     if own is not None:
         return Meaning(Sort.QUERY, own)
-    hits = rules.book().find(turn.present)
+    book = rules.book(turn.facts.rules)
+    hits = book.find(turn.present)
     if not hits and turn.context.rule and len(turn.text) <= 10 and asked is None:
-        hits = rules.book().find(turn.present | _SUBJECT)
+        hits = book.find(turn.present | _SUBJECT)
     rule = _rule(turn, asked, hits)
     rivals = tuple(hits[:3])
     if rule is not None:
@@ -85,9 +86,10 @@ def understand(turn: Turn) -> Meaning:
         doubt = doubts.doubt(turn, asked)
         sort = Sort.QUERY if doubt < doubts.LIMIT or asked.action is Action.TEXT else Sort.UNSURE
         return Meaning(sort, asked, doubt=doubt, word=_left_text(turn), rivals=rivals)
-    if turn.context.rule and len(turn.text) <= 10 and turn.text.rstrip(MARKS).endswith(("呢", "嘞", "吗", "嘛")):
-        return Meaning(Sort.RULE, rule=rules.book().rules.get(turn.context.rule), rivals=rivals)
-    like = rules.book().like(turn.text)
+    spoken = book.rules.get(turn.context.rule or "")
+    if spoken and len(turn.text) <= 10 and turn.text.rstrip(MARKS).endswith(("呢", "嘞", "吗", "嘛")):
+        return Meaning(Sort.RULE, rule=spoken, rivals=rivals)
+    like = book.like(turn.text)
     return Meaning(Sort.UNCLEAR if like is None else Sort.RULE, rule=like, rivals=rivals)
 
 

@@ -61,3 +61,5 @@ class Ruling(SQLModel, table=True):
     """The question it means, or the reviewed answer; empty where it is out of scope."""
     decided_by: str = Field(max_length=100)
     decided_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    reviewed: bool = False
+    """It came out of review (`storage.entries`), which alone may change it."""

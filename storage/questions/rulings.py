@@ -52,6 +52,7 @@ async def rule(
     actor: str,
     now: datetime,
     origin: str | None = None,
+    reviewed: bool = False,
 ) -> None:
     """Decide about some ways of asking; an earlier ruling about one is replaced.
 
@@ -64,9 +65,11 @@ async def rule(
         actor: who decides.
         now: the moment, UTC.
         origin: where it came from, for the audit log.
+        reviewed: it comes out of review, which alone may change what came out of it.
 
     Raises:
-        Refused: nothing to decide about, no content where it is needed, a phrase that would mean itself.
+        Refused: nothing to decide about, no content where it is needed, a phrase that would mean itself, or one whose
+            answer was reviewed.
     """
     content = content.strip()
     if not phrases or not all(p.key for p in phrases):
@@ -77,7 +80,10 @@ async def rule(
         raise Refused(f"内容最多{LONGEST_ANSWER}字。")
     if kind is RulingKind.ALIAS and fold(content) in {p.key for p in phrases}:
         raise Refused("标准问题不能就是这个问法本身。")
-    before = {r.normalised: {"kind": r.kind, "content": r.content} for r in await _of(session, agency_id, phrases)}
+    known = await _of(session, agency_id, phrases)
+    if not reviewed:
+        _refuse_reviewed(known)
+    before = {r.normalised: {"kind": r.kind, "content": r.content} for r in known}
     for phrase in phrases:
         values = {
             "phrase": phrase.text,
@@ -85,6 +91,7 @@ async def rule(
             "content": content,
             "decided_by": actor,
             "decided_at": now,
+            "reviewed": reviewed,
         }
         row = insert(session, Ruling).values(agency_id=agency_id, normalised=phrase.key, **values)
         await session.exec(row.on_conflict_do_update(index_elements=["agency_id", "normalised"], set_=values))
@@ -101,17 +108,32 @@ async def rule(
     )
 
 
+def _refuse_reviewed(rulings: Sequence[Ruling]) -> None:
+    found = next((r for r in rulings if r.reviewed), None)
+    if found is not None:
+        raise Refused(f"“{found.phrase}”的答复是经审核发布的，要改请另拟一版送审，要撤请由终审人撤下。")
+
+
 async def reopen(
-    session: AsyncSession, agency_id: int, phrases: Sequence[Phrase], *, actor: str, origin: str | None = None
+    session: AsyncSession,
+    agency_id: int,
+    phrases: Sequence[Phrase],
+    *,
+    actor: str,
+    origin: str | None = None,
+    reviewed: bool = False,
 ) -> None:
     """Take rulings back; the questions are misses again.
 
     Raises:
         NotFound: none of the phrases has a ruling.
+        Refused: the answer was reviewed, and this is not the withdrawal of it (`reviewed`).
     """
     rulings = await _of(session, agency_id, phrases)
     if not rulings:
         raise NotFound("这个问法还没有处理过。")
+    if not reviewed:
+        _refuse_reviewed(rulings)
     await session.exec(sa.delete(Ruling).where(col(Ruling.id).in_([r.id for r in rulings])))
     await mark_changed(session, agency_id)
     await audit.record(

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import audit, staff
 from storage.acting import By
+from storage.entries.reviewing import Entries
 from storage.errors import NotFound, Refused, StorageError
 from storage.handover.reviewing import Replies
 from storage.models.review import ItemState, ReviewItem
@@ -17,7 +18,7 @@ from storage.review import acts
 from storage.review.steps import Chains, Step
 from storage.review.subject import Subject
 
-SUBJECTS: dict[str, Subject] = {s.kind: s for s in (Versions(), Replies())}
+SUBJECTS: dict[str, Subject] = {s.kind: s for s in (Versions(), Entries(), Replies())}
 """Every kind of thing that is reviewed."""
 
 

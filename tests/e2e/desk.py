@@ -10,7 +10,9 @@ from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 from playwright.async_api import Page
 
+from bot.qa import rules
 from bot.web.desk import first_admin_link, setup_desk
+from bot.web.desk.knowledge import Knowledge
 from bot.web.passwords import Passwords
 from storage import staff
 from storage.clock import SystemClock
@@ -25,7 +27,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 async def desk_at(database: Database) -> AsyncIterator[str]:
     """The desk at an address of this machine."""
     app = web.Application()
-    setup_desk(app, database, clock=SystemClock(), passwords=Passwords(CHEAP))
+    setup_desk(app, database, clock=SystemClock(), passwords=Passwords(CHEAP), known=Knowledge(rules.texts()))
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
 

@@ -10,8 +10,10 @@ from bot.web.desk import (
     auditing,
     calendar,
     contacts,
+    entries,
     holidays,
     home,
+    knowledge,
     ledger,
     numbers,
     questions,
@@ -39,6 +41,8 @@ ROUTES: tuple[Route, ...] = (
     *source.ROUTES,
     *review.ROUTES,
     *questions.ROUTES,
+    *knowledge.ROUTES,
+    *entries.ROUTES,
     *watch.ROUTES,
     *calendar.ROUTES,
     *ledger.ROUTES,
@@ -74,6 +78,7 @@ def setup_desk(
     max_bytes: int = 50 * 2**20,
     chains: Chains | None = None,
     answer: questions.Answer | None = None,
+    known: knowledge.Knowledge | None = None,
 ) -> None:
     """Add the desk under `/desk/` to the web process.
 
@@ -87,6 +92,7 @@ def setup_desk(
         max_bytes: the largest file that may be uploaded.
         chains: the signatures that things need before citizens get them; without it the full ones.
         answer: the question pipeline without context, to show what publishing changes; may run in a thread.
+        known: the bundled rules, and how ways of asking are compared.
     """
     setup_pages(app)
     desk = web.Application(middlewares=[error_pages], client_max_size=max_bytes + 2**20)
@@ -97,6 +103,7 @@ def setup_desk(
     desk[source.DOCUMENTS] = source.Documents()
     if answer is not None:
         desk[questions.ANSWER] = answer
+    desk[knowledge.KNOWLEDGE] = known or knowledge.Knowledge()
     setup_loader(desk, max_bytes)
     desk.cleanup_ctx.append(review.publishing)
     for route in ROUTES:

@@ -32,6 +32,10 @@ ACTIONS = {
     "review.withdraw": "撤下",
     "review.discard": "作废草稿",
     "draft.discard": "作废草稿",
+    "entry.draft": "写条目草稿",
+    "entry.change": "改条目草稿",
+    "entry.publish": "条目上线",
+    "entry.withdraw": "条目撤下",
     "question.alias": "问法等同于",
     "question.answer": "写定答复",
     "question.dismissed": "问法不属于范围",
@@ -61,6 +65,7 @@ THINGS = {
     "agency": "机关",
     "person": "群众",
     "questions": "问法",
+    "entry": "条目",
     "case": "督办",
 }
 

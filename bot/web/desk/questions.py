@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+import secrets
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -12,15 +12,19 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
-from bot.web.desk.common import desk, done, field, number, render
+from bot.web.desk.common import by, desk, done, field, number, render
 from bot.web.permissions import Action
 from storage import audit, staff
-from storage.errors import NotFound, Refused
+from storage.acting import By
+from storage.entries.content import AnswerText, check_answer
+from storage.entries.drafts import Written, phrases_in_work, propose
+from storage.entries.live import reviewed_keys
+from storage.errors import Conflict, NotFound, Refused
 from storage.facts import AgencyFacts
 from storage.models.questions import RulingKind, Turn
 from storage.models.reports import Agency
 from storage.questions import people
-from storage.questions.changes import ANSWERED, Answered, known_questions, preview
+from storage.questions.changes import ANSWERED, AnswerChange, AnswerChanges, Answered, known_questions, preview
 from storage.questions.misses import list_misses
 from storage.questions.rulings import LONGEST_ANSWER, Phrase, list_rulings, reopen, rule
 from storage.reports.versions import get_version
@@ -48,7 +52,7 @@ async def _agencies(session: AsyncSession) -> list[Agency]:
     return list((await session.exec(query)).all())
 
 
-async def _agency(request: web.Request, session: AsyncSession) -> tuple[Agency | None, list[Agency]]:
+async def agency_of(request: web.Request, session: AsyncSession) -> tuple[Agency | None, list[Agency]]:
     """The agency that the page is about: the chosen one, else the most asked one."""
     agencies = await _agencies(session)
     chosen = request.query.get("agency") or await field(request, "agency")
@@ -63,8 +67,9 @@ async def misses_page(request: web.Request) -> web.StreamResponse:
 
 async def _misses(request: web.Request, status: int = 200, error: str = "") -> web.Response:
     async with desk(request).database.read() as session:
-        agency, agencies = await _agency(request, session)
+        agency, agencies = await agency_of(request, session)
         groups = await list_misses(session, agency.id) if agency and agency.id else []
+        in_work = await phrases_in_work(session, agency.id) if agency and agency.id else {}
     return render(
         request,
         "misses.html",
@@ -73,6 +78,7 @@ async def _misses(request: web.Request, status: int = 200, error: str = "") -> w
         agencies=agencies,
         groups=groups[:_SHOWN],
         total=len(groups),
+        in_work=in_work,
         error=error,
         longest=LONGEST_ANSWER,
         tab="misses",
@@ -84,14 +90,12 @@ async def decide(request: web.Request) -> web.StreamResponse:
     here, data = desk(request), await request.post()
     kinds = {"alias": RulingKind.ALIAS, "answer": RulingKind.ANSWER, "dismissed": RulingKind.DISMISSED}
     kind, content = kinds.get(await field(request, "kind")), await field(request, "content")
-    if kind is RulingKind.ANSWER and not who(request).may(Action.PUBLISH):
-        raise web.HTTPForbidden(text="答复会原样发给群众，要由终审人签发。")
     wanted = {str(key) for key in data.getall("key", [])}
     try:
         if kind is None:
             raise Refused("请选一种处理办法。")
         async with here.database.write() as session:
-            agency, _ = await _agency(request, session)
+            agency, _ = await agency_of(request, session)
             if agency is None or agency.id is None:
                 raise NotFound("没有这个机关。")
             if kind is RulingKind.ALIAS:
@@ -99,6 +103,10 @@ async def decide(request: web.Request) -> web.StreamResponse:
             found = [p for g in await list_misses(session, agency.id) for p in g.phrases if p.key in wanted]
             if len(found) != len(wanted):
                 raise Refused("这些问法刚被别人处理过，请刷新后再看。")
+            if kind is RulingKind.ANSWER:
+                answer = check_answer(AnswerText(tuple(found), content))
+                draft = await _write(session, agency.id, answer, by(request))
+                return done(f"/desk/entries/{draft.id}", "答复已存为草稿，核对后提交审核，审定发布后才会答复群众。")
             await rule(
                 session,
                 agency.id,
@@ -112,6 +120,18 @@ async def decide(request: web.Request) -> web.StreamResponse:
     except Refused as error:
         return await _misses(request, 400, str(error))
     return done(f"/desk/questions?agency={agency.id}", f"已处理{len(found)}种问法。")
+
+
+async def _write(session: AsyncSession, agency_id: int, answer: AnswerText, author: By) -> Written:
+    """The draft of an answer that nobody has in work.
+
+    Raises:
+        Conflict: somebody has.
+    """
+    in_work = await phrases_in_work(session, agency_id)
+    if any(p.key in in_work for p in answer.phrases):
+        raise Conflict("这个问法已经有一份答复在写或在审。您刚才写的没有保存。")
+    return await propose(session, agency_id, secrets.token_hex(6), answer, author)
 
 
 async def _check_meaning(request: web.Request, session: AsyncSession, agency: Agency, content: str) -> None:
@@ -147,16 +167,26 @@ async def stream_page(request: web.Request) -> web.StreamResponse:
 async def rulings_page(request: web.Request) -> web.StreamResponse:
     """What was decided, with the way to take it back."""
     async with desk(request).database.read() as session:
-        agency, agencies = await _agency(request, session)
+        agency, agencies = await agency_of(request, session)
         rows = list(await list_rulings(session, agency.id)) if agency and agency.id else []
-    return render(request, "rulings.html", agency=agency, agencies=agencies, rows=rows, names=RULINGS, tab="rulings")
+        reviewed = await reviewed_keys(session, agency.id) if agency and agency.id else {}
+    return render(
+        request,
+        "rulings.html",
+        agency=agency,
+        agencies=agencies,
+        rows=rows,
+        reviewed=reviewed,
+        names=RULINGS,
+        tab="rulings",
+    )
 
 
 async def take_back(request: web.Request) -> web.StreamResponse:
     """Take a ruling back: the question is a miss again."""
     here, key = desk(request), await field(request, "key")
     async with here.database.write() as session:
-        agency, _ = await _agency(request, session)
+        agency, _ = await agency_of(request, session)
         if agency is None or agency.id is None:
             raise NotFound("没有这个机关。")
         await reopen(
@@ -219,12 +249,19 @@ async def changes_page(request: web.Request) -> web.StreamResponse:
         before = await load_agency(session, version.agency)
         asked = await known_questions(session, before.id, _KNOWN)
         changes = await preview(session, before, version_id, asked, answer)
-    parts: list[tuple[str, Any]] = [
-        ("答复会变", changes.changed),
-        ("答不上了", changes.lost),
-        ("原来答不上，现在能答", changes.gained),
-    ]
-    return render(request, "changes.html", version=version_id, parts=parts, same=changes.same)
+    return render(
+        request,
+        "changes.html",
+        back=f"/desk/reports/{version_id}",
+        lead="拿群众问得最多的问题，用在线的年报和这一版各答一遍。",
+        parts=change_parts(changes),
+        same=changes.same,
+    )
+
+
+def change_parts(changes: AnswerChanges) -> list[tuple[str, Sequence[AnswerChange]]]:
+    """The kinds of change under their titles."""
+    return [("答复会变", changes.changed), ("答不上了", changes.lost), ("原来答不上，现在能答", changes.gained)]
 
 
 ROUTES = (

@@ -182,6 +182,7 @@ def _doc(request: web.Request, version: VersionRow, plan: Plan) -> review.Doc:
         live_id=plan.live_id,
         editable=draft and who(request).may(Action.REPORT_LOAD),
         off_hint="撤下后，群众问到这一年会得到“没有可用的年报”，直到发布另一版。",
+        statement="我已对照原文件逐项核对，完成一校。",
     )
 
 

@@ -56,7 +56,7 @@ STATEMENTS = {
     Step.SECRECY: "经保密审查，不涉及国家秘密、工作秘密和不宜公开的内容。",
     Step.FINAL: "我已终审并完成三校，同意公开。",
 }
-AUTHOR_STATEMENT = "我已对照原文件逐项核对，完成一校。"
+AUTHOR_STATEMENT = "我已核对内容和依据，完成一校。"
 
 
 def my_steps(request: web.Request) -> list[Step]:
@@ -97,6 +97,7 @@ class Doc:
         live_id: what is live in its place.
         editable: it is a draft, and this person may work on it.
         off_hint: what taking it off means, for a kind that can be taken off.
+        statement: what its author signs with 一校.
     """
 
     kind: str
@@ -107,6 +108,7 @@ class Doc:
     live_id: int | None = None
     editable: bool = False
     off_hint: str = ""
+    statement: str = AUTHOR_STATEMENT
 
     @property
     def can_return(self) -> bool:
@@ -134,7 +136,7 @@ async def process(request: web.Request, session: AsyncSession, doc: Doc, *, has_
         "step_names": STEP_NAMES,
         "item_states": STATES,
         "acts": ACTS,
-        "statement": STATEMENTS[step] if step else AUTHOR_STATEMENT,
+        "statement": STATEMENTS[step] if step else doc.statement,
     }
 
 
