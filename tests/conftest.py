@@ -53,7 +53,7 @@ async def postgres_url() -> AsyncIterator[str]:
     """An empty PostgreSQL database of this test's own."""
     name = f"gongkai_{uuid.uuid4().hex[:12]}"
     try:
-        admin = await asyncpg.connect(POSTGRES, timeout=5)
+        admin = await asyncpg.connect(POSTGRES, timeout=30)
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         _missing("PostgreSQL", error)
         raise

@@ -7,6 +7,8 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -56,12 +58,30 @@ def test_a_new_holder_is_found_within_half_a_minute() -> None:
     assert jobs.LEASE_LIFE.total_seconds() + RENEW_SECONDS < 30
 
 
-async def start(data: Path) -> asyncio.subprocess.Process:
-    env = {**os.environ, "GONGKAI_DATA_DIR": str(data), "PYTHONPATH": str(Path(__file__).parents[2])}
+Start = Callable[[], Awaitable[asyncio.subprocess.Process]]
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts schedulers on the data in `tmp_path`; none of them outlives the test."""
+    env = {**os.environ, "GONGKAI_DATA_DIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
     env.pop("GONGKAI_DATABASE_URL", None)
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "scheduler", cwd=data, env=env, stderr=asyncio.subprocess.PIPE
-    )
+    async with AsyncExitStack() as ends:
+
+        async def run() -> asyncio.subprocess.Process:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "scheduler", cwd=tmp_path, env=env, stderr=asyncio.subprocess.PIPE
+            )
+            ends.push_async_callback(ended, process)
+            return process
+
+        yield run
+
+
+async def ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
 
 
 async def until_it_says(process: asyncio.subprocess.Process, word: str) -> None:
@@ -71,14 +91,14 @@ async def until_it_says(process: asyncio.subprocess.Process, word: str) -> None:
             assert not process.stderr.at_eof(), f"ended without saying {word!r}"
 
 
-async def test_two_real_processes_exactly_one_works(tmp_path: Path) -> None:
+async def test_two_real_processes_exactly_one_works(tmp_path: Path, start: Start) -> None:
     path = tmp_path / "gongkai.db"
     database = Database(f"sqlite+aiosqlite:///{path}")
     await migrate.upgrade(database)
     await database.close()
-    first = await start(tmp_path)
+    first = await start()
     await until_it_says(first, "job scan")
-    second = await start(tmp_path)
+    second = await start()
     first.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(first.wait(), 30) == 0
     await until_it_says(second, "job scan")
@@ -90,14 +110,14 @@ async def test_two_real_processes_exactly_one_works(tmp_path: Path) -> None:
     assert [h.split(":")[1] for h in holders] == [str(first.pid), str(second.pid)]
 
 
-async def test_the_second_takes_over_from_one_that_was_killed(tmp_path: Path) -> None:
+async def test_the_second_takes_over_from_one_that_was_killed(tmp_path: Path, start: Start) -> None:
     """Instead of waiting for the lease to run out, the lease is put back by its life, as if that time had passed."""
     path = tmp_path / "gongkai.db"
     database = Database(f"sqlite+aiosqlite:///{path}")
     await migrate.upgrade(database)
-    first = await start(tmp_path)
+    first = await start()
     await until_it_says(first, "job scan")
-    second = await start(tmp_path)
+    second = await start()
     first.kill()
     assert await asyncio.wait_for(first.wait(), 30) == -signal.SIGKILL
     async with database.write() as session:
