@@ -20,9 +20,10 @@ from bot.settings import AccountKind, BotSettings, WeChatMode
 from bot.wechat.crypto import AesKey, BadKey, Envelope
 from bot.wechat.webhook import Account
 from storage.errors import Refused
+from storage.models.watch import MAIN_ACCOUNT
 from storage.questions.people import person_key
 
-MAIN = "main"
+MAIN = MAIN_ACCOUNT
 """The account of the single-account settings."""
 WEBHOOK_PATH = "/wechat"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")

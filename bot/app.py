@@ -63,6 +63,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
     """
     app = web.Application()
     clock = clock or SystemClock()
+    accounts = accounts_of(settings)
     app[keys.SETTINGS], app[keys.CLOCK] = settings, clock
     app[keys.DATABASE] = Database(settings.sqlalchemy_url)
     app[keys.SNAPSHOTS] = Snapshots(app[keys.DATABASE])
@@ -84,9 +85,9 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         ),
         answer=_answer_of(settings, clock),
         known=Knowledge(rules.texts(), lambda question: fold(normalise(question))),
+        accounts={a.name: f"{a.agency}（{a.name}）" if a.agency else a.name for a in accounts},
     )
     setup_taps(app, app[keys.DATABASE], clock, secret_for(settings, "taps"))
-    accounts = accounts_of(settings)
     setup_accounts(app, accounts)
     identities = app[keys.IDENTITIES]
     sign = partial(sign_page, identities) if identities else None

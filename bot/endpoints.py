@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from bot import keys
-from bot.accounts import MAIN, OfficialAccount
+from bot.accounts import OfficialAccount
 from bot.attention import Attention
 from bot.forgetting import Forgetting
 from bot.handlers import Handlers
@@ -36,7 +36,7 @@ from bot.wechat.api.capabilities import Capabilities, Feature
 from bot.wechat.api.jssdk import JsSdk
 from bot.wechat.api.media import Media
 from bot.wechat.webhook import Handler, Webhook
-from storage import allowance
+from storage import allowance, outbox
 from storage.database import DATABASE_ERRORS
 from storage.questions.people import person_key
 from storage.secrets import secret_for
@@ -118,8 +118,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         may_send=partial(capabilities.may, Feature.CUSTOM_MESSAGE),
         base_url=settings.base_url,
     )
-    if account.name == MAIN:
-        handler = Staffed(handler, StaffChat(app[keys.DATABASE], clock), person)
+    handler = Staffed(handler, StaffChat(app[keys.DATABASE], clock, account.name), person)
     outbound, late = None, None
     if account.app_id and account.app_secret:
         secret = account.app_secret.get_secret_value()
@@ -138,9 +137,8 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         app.cleanup_ctx.append(partial(_send_replies, replying))
         reading = partial(_read_articles, account.name, outbound, articles, state)
         app.cleanup_ctx.append(partial(_while_running, reading))
-    if account.name == MAIN:
-        chosen = NoticeTemplate.parse(account.notice_template) if account.notice_template else None
-        app.cleanup_ctx.append(partial(_deliver_notices, AccountChannel(outbound, chosen)))
+    chosen = NoticeTemplate.parse(account.notice_template) if account.notice_template else None
+    app.cleanup_ctx.append(partial(_deliver_notices, account.name, AccountChannel(outbound, chosen)))
     webhook = Webhook(endpoint, state, handler, key=person, late=late)
     app.router.add_get(account.path, webhook.get, allow_head=False)
     app.router.add_post(account.path, webhook.post)
@@ -194,9 +192,9 @@ async def _send_replies(replying: ReplySender, app: web.Application) -> AsyncIte
     await work
 
 
-async def _deliver_notices(channel: AccountChannel, app: web.Application) -> AsyncIterator[None]:
-    stop, holder = asyncio.Event(), _holder("wechat")
-    work = asyncio.create_task(deliver_notices(app[keys.DATABASE], channel, holder, app[keys.CLOCK], stop))
+async def _deliver_notices(name: str, channel: AccountChannel, app: web.Application) -> AsyncIterator[None]:
+    stop, holder = asyncio.Event(), _holder(outbox.wechat_of(name))
+    work = asyncio.create_task(deliver_notices(app[keys.DATABASE], name, channel, holder, app[keys.CLOCK], stop))
     yield
     stop.set()
     await work

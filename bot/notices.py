@@ -137,15 +137,15 @@ def channel_error(error: WeChatError) -> ChannelError:
 
 
 async def deliver_notices(
-    database: Database, channel: AccountChannel, holder: str, clock: Clock, stop: asyncio.Event
+    database: Database, account: str, channel: AccountChannel, holder: str, clock: Clock, stop: asyncio.Event
 ) -> None:
-    """Send what is due, every two seconds, until `stop`; a database that is away is waited for.
+    """Send what is due to an account's staff, every two seconds, until `stop`; a database that is away is waited for.
 
     It stops between messages: one that is being sent is sent and marked.
     """
     while not stop.is_set():
         try:
-            await outbox.deliver(database, {outbox.WECHAT: channel}, holder, clock)
+            await outbox.deliver(database, {outbox.wechat_of(account): channel}, holder, clock)
         except DATABASE_ERRORS as error:
             log.warning("notices wait: %s", type(error).__name__)
         except Exception:

@@ -14,7 +14,7 @@ from enum import IntEnum
 
 from storage.cases import Action, Closed, Status
 from storage.models.cases import WatchCase
-from storage.models.watch import WatchPerson
+from storage.models.watch import MAIN_ACCOUNT, WatchPerson
 from storage.publishing.rules import Finding
 from storage.publishing.types import Duty, State
 
@@ -165,10 +165,14 @@ def stage_of(finding: Finding, case: WatchCase | None, today: date, policy: Poli
 
 
 def circle(stage: Stage, duty: Duty, people: Sequence[WatchPerson]) -> list[WatchPerson]:
-    """Who hears of a stage: the owner, then the supervisor too, then the heads too; somebody always does."""
+    """Who hears of a stage: the owner, then the supervisor too, then the heads too; somebody always does.
+
+    The heads are those of the official account whose staff the duty is with.
+    """
     by_id = {p.id: p for p in people if p.active}
     owner, supervisor = by_id.get(duty.owner_id), by_id.get(duty.supervisor_id)
-    heads = [p for p in by_id.values() if p.role == "head"]
+    account = next((p.account for p in (owner, supervisor) if p is not None), MAIN_ACCOUNT)
+    heads = [p for p in by_id.values() if p.role == "head" and p.account == account]
     chosen = [owner]
     if stage >= Stage.SUPERVISOR or owner is None:
         chosen.append(supervisor)

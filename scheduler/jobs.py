@@ -26,7 +26,7 @@ from storage.clock import Clock
 from storage.database import Database
 from storage.models.cases import WatchCase, WatchHold
 from storage.models.outbox import JobRun
-from storage.models.watch import Obligation, Standing, WatchPerson, WatchSource
+from storage.models.watch import MAIN_ACCOUNT, Obligation, Standing, WatchPerson, WatchSource
 from storage.outbox import Channel, Letter
 from storage.publishing import sources, survey
 from storage.publishing.rules import Finding
@@ -253,11 +253,11 @@ async def digest(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
         shown = await proof(session, watch, timedelta(days=days))
         open_cases = await cases.listed(session, limit=100_000)
         closed = await _closed_since(session, watch, timedelta(days=days))
-    letters = []
+    letters, accounts = [], _accounts(setting.people)
     for person in setting.people:
         if person.role == "head":
             continue
-        mine, done = _of(person, open_cases), _of(person, closed)
+        mine, done = _of(person, open_cases, accounts), _of(person, closed, accounts)
         if not mine and not done and person.role not in ("supervisor", "operator"):
             continue
         body = texts.digest(shown, person.name, mine, done, today)
@@ -275,20 +275,37 @@ async def weekly(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
         if not setting.works(today):
             return {"messages": 0, "skipped": "not a working day"}
         shown = await proof(session, watch, timedelta(days=7))
-        states = (await session.exec(select(Standing.state).join(Obligation).where(col(Obligation.enabled)))).all()
+        query = select(Standing.state, Obligation).join(Obligation).where(col(Obligation.enabled))
+        states = (await session.exec(query)).all()
         open_cases = await cases.listed(session, limit=100_000)
         closed = await _closed_since(session, watch, timedelta(days=7))
-    counts = {s: sum(1 for state in states if state == s) for s in State}
-    late = [c for c in open_cases if c.case.due_on < today]
-    body = texts.weekly(shown, counts, late, closed, today)
-    subject = f"公开监测周报（{today:%-m月%-d日}）：逾期{len(late)}项"
-    heads = [p for p in setting.people if p.role == "head"]
-    return await _post(watch, [(p, Letter(f"weekly:{year}-{week}:{p.id}", subject, body)) for p in heads], dry_run)
+    letters, accounts = [], _accounts(setting.people)
+    for head in (p for p in setting.people if p.role == "head"):
+        theirs = [state for state, duty in states if _account_of(duty, accounts) == head.account]
+        counts = {s: sum(1 for state in theirs if state == s) for s in State}
+        late = [c for c in _of(head, open_cases, accounts) if c.case.due_on < today]
+        body = texts.weekly(shown, counts, late, _of(head, closed, accounts), today)
+        subject = f"公开监测周报（{today:%-m月%-d日}）：逾期{len(late)}项"
+        letters.append((head, Letter(f"weekly:{year}-{week}:{head.id}", subject, body)))
+    return await _post(watch, letters, dry_run)
 
 
-def _of(person: WatchPerson, lines: Sequence[CaseLine]) -> list[CaseLine]:
-    if person.role in ("head", "operator"):
+def _accounts(people: Sequence[WatchPerson]) -> dict[int | None, str]:
+    """Whose staff each person is."""
+    return {p.id: p.account for p in people}
+
+
+def _account_of(duty: Obligation, accounts: Mapping[int | None, str]) -> str:
+    """Whose staff an obligation is with; nobody's is the main account's."""
+    return accounts.get(duty.owner_id) or accounts.get(duty.supervisor_id) or MAIN_ACCOUNT
+
+
+def _of(person: WatchPerson, lines: Sequence[CaseLine], accounts: Mapping[int | None, str]) -> list[CaseLine]:
+    """What concerns a person: heads, all that is with their account's staff; operators, all."""
+    if person.role == "operator":
         return list(lines)
+    if person.role == "head":
+        return [c for c in lines if _account_of(c.obligation, accounts) == person.account]
     return [c for c in lines if person.id in (c.obligation.owner_id, c.obligation.supervisor_id)]
 
 

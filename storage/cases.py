@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,7 +20,7 @@ from storage import outbox
 from storage.clock import Clock
 from storage.errors import Conflict, NotFound, Refused
 from storage.models.cases import CaseEvent, WatchCase
-from storage.models.watch import Obligation, WatchPerson
+from storage.models.watch import MAIN_ACCOUNT, Obligation, WatchPerson
 
 LONGEST_SNOOZE = timedelta(days=30)
 LONGEST_EXTENSION = timedelta(days=180)
@@ -113,14 +113,30 @@ async def get(session: AsyncSession, case_id: int) -> CaseLine:
     return CaseLine(*found)
 
 
+def of_account(account: str) -> ColumnElement[bool]:
+    """Obligations of an account: those its staff own or supervise; to the main one also what nobody does."""
+    staff = select(WatchPerson.id).where(col(WatchPerson.account) == account)
+    theirs = col(Obligation.owner_id).in_(staff) | col(Obligation.supervisor_id).in_(staff)
+    if account != MAIN_ACCOUNT:
+        return theirs
+    return theirs | (col(Obligation.owner_id).is_(None) & col(Obligation.supervisor_id).is_(None))
+
+
 async def listed(
-    session: AsyncSession, *, closed: bool = False, people: Sequence[int] | None = None, limit: int = 500
+    session: AsyncSession,
+    *,
+    closed: bool = False,
+    people: Sequence[int] | None = None,
+    account: str | None = None,
+    limit: int = 500,
 ) -> list[CaseLine]:
-    """Cases, the most pressing first; those that any of `people` owns or supervises where it is given."""
+    """Cases, the most pressing first; those that any of `people` owns or supervises, of `account`, where given."""
     query = select(WatchCase, Obligation).join(Obligation)
     query = query.where(col(WatchCase.status) == Status.CLOSED if closed else col(WatchCase.status) != Status.CLOSED)
     if people is not None:
         query = query.where(col(Obligation.owner_id).in_(people) | col(Obligation.supervisor_id).in_(people))
+    if account is not None:
+        query = query.where(of_account(account))
     order = col(WatchCase.closed_at).desc() if closed else col(WatchCase.due_on)
     rows = await session.exec(query.order_by(order, col(WatchCase.id)).limit(limit))
     return [CaseLine(case, obligation) for case, obligation in rows.all()]

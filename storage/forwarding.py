@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.cases import Role
+from storage.cases import Role, of_account
 from storage.clock import Clock
 from storage.errors import Refused
 from storage.models.cases import ForwardedArticle
@@ -93,7 +93,7 @@ async def _enter(session: AsyncSession, person: WatchPerson, item: Item, column:
 
 
 async def _obligations(session: AsyncSession, person: WatchPerson) -> Sequence[Obligation]:
-    query = select(Obligation).where(col(Obligation.enabled))
+    query = select(Obligation).where(col(Obligation.enabled), of_account(person.account))
     if person.role not in (Role.HEAD, Role.OPERATOR):
         query = query.where((col(Obligation.owner_id) == person.id) | (col(Obligation.supervisor_id) == person.id))
     return (await session.exec(query)).all()

@@ -29,7 +29,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.clock import Clock
 from storage.database import Database
 from storage.models.outbox import OutboxMessage
-from storage.models.watch import WatchPerson
+from storage.models.watch import MAIN_ACCOUNT, WatchPerson
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,13 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 AGAIN = "【补发】上一次发送的结果未知，如已收到请忽略。\n"
 WECHAT = "wechat"
 """The official account; its address is the person's bound openid, wherever it stands among their channels."""
+
+
+def wechat_of(account: str) -> str:
+    """The channel of one official account: its own staff alone are sent to over it."""
+    return WECHAT if account == MAIN_ACCOUNT else f"{WECHAT}:{account}"
+
+
 NOWHERE = "none"
 """The channel of a message to somebody without any."""
 
@@ -119,10 +126,10 @@ def channels_of(person: WatchPerson) -> list[tuple[str, str]]:
     listed = [(c["kind"], c["to"]) for c in person.channels]
     if not any(kind == WECHAT for kind, _ in listed):
         listed.insert(0, (WECHAT, ""))
-    account = person.openid
-    if account is None:
+    openid = person.openid
+    if openid is None:
         return [(kind, to) for kind, to in listed if kind != WECHAT]
-    return [(kind, account if kind == WECHAT else to) for kind, to in listed]
+    return [(wechat_of(person.account), openid) if kind == WECHAT else (kind, to) for kind, to in listed]
 
 
 async def put(session: AsyncSession, person: WatchPerson, letter: Letter, clock: Clock) -> bool:

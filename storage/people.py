@@ -18,12 +18,13 @@ from storage.cases import ROLE_NAMES, Role
 from storage.clock import Clock
 from storage.errors import Conflict, NotFound, Refused
 from storage.models.cases import BindAttempt, BindCode
-from storage.models.watch import WatchPerson
+from storage.models.watch import MAIN_ACCOUNT, WatchPerson
 from storage.publishing.importing import Plan
 from storage.sheets import Problem, Row, read_table
 
-HEADER = ("姓名", "角色", "渠道")
-"""渠道 lists `kind:address`, one a line or separated by semicolons, in the order to try."""
+HEADER = ("姓名", "角色", "渠道", "账号")
+"""渠道: `kind:address`, one a line or separated by semicolons, in the order to try. 账号: an official account."""
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
 KINDS = ("wechat", "wecom", "email", "webhook", "apprise")
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
@@ -48,7 +49,13 @@ def read_people(name: str, content: bytes) -> tuple[list[dict[str, Any]], list[P
             problems.append(row.problem("姓名", f"“{person}”重复"))
         if role is None:
             problems.append(row.problem("角色", f"“{row.text('角色')}”应为{'、'.join(ROLE_NAMES.values())}之一"))
-        people.append({"name": person, "role": role, "channels": _channels(row, problems)})
+        account = row.text("账号")
+        if account and not _ACCOUNT.fullmatch(account):
+            problems.append(row.problem("账号", f"“{account[:20]}”不是账号名，应为小写字母、数字和连字符"))
+        people.append(
+            {"name": person, "role": role, "channels": _channels(row, problems)}
+            | ({"account": account} if account else {})
+        )
     return people, problems
 
 
@@ -72,10 +79,11 @@ async def import_people(session: AsyncSession, people: Iterable[dict[str, Any]])
         if row is None:
             session.add(WatchPerson(**values))
             plan.new.append(values["name"])
-        elif (row.role, row.channels) == (values["role"], values["channels"]):
+        elif all(getattr(row, name) == value for name, value in values.items()):
             plan.same += 1
         else:
             row.role, row.channels = values["role"], values["channels"]
+            _move(row, values.get("account", row.account))
             session.add(row)
             plan.changed.append(row.name)
     await session.flush()
@@ -84,7 +92,7 @@ async def import_people(session: AsyncSession, people: Iterable[dict[str, Any]])
 
 def fingerprint(person: WatchPerson) -> str:
     """What a form was filled in upon: another change in between makes another one."""
-    seen = json.dumps([person.name, person.role, person.channels, person.active], ensure_ascii=False)
+    seen = json.dumps([person.name, person.role, person.channels, person.account, person.active], ensure_ascii=False)
     return _digest(seen)[:16]
 
 
@@ -124,14 +132,23 @@ def _channel_fault(kind: str, address: str) -> str:
     return ""
 
 
-async def add(session: AsyncSession, name: str, role: str, channels: list[dict[str, str]]) -> WatchPerson:
-    """Add one person.
+def _move(person: WatchPerson, account: str) -> None:
+    """Make somebody another account's staff; their WeChat user is another one there."""
+    if person.account != account:
+        person.account = account
+        person.openid = person.bound_at = person.last_message_at = None
+
+
+async def add(
+    session: AsyncSession, name: str, role: str, channels: list[dict[str, str]], account: str = MAIN_ACCOUNT
+) -> WatchPerson:
+    """Add one person to the staff of an account.
 
     Raises:
         Refused: the name is empty, too long or taken, or the role is none.
     """
     await _check(session, name, role)
-    person = WatchPerson(name=name, role=role, channels=channels)
+    person = WatchPerson(name=name, role=role, channels=channels, account=account)
     session.add(person)
     await session.flush()
     return person
@@ -145,6 +162,7 @@ async def change(
     name: str,
     role: str,
     channels: list[dict[str, str]],
+    account: str,
     active: bool,
 ) -> None:
     """Change one person; switching one off also forgets their WeChat user and an open binding code.
@@ -156,6 +174,7 @@ async def change(
         name: how they are called; obligations follow.
         role: what they are to the watch.
         channels: from `read_channels`.
+        account: whose staff they are; another one than before forgets their WeChat user.
         active: whether the watch speaks to them.
 
     Raises:
@@ -166,6 +185,7 @@ async def change(
         raise Conflict("这位人员的资料刚被别人改过，您的修改没有保存。")
     await _check(session, name, role, but=person.id)
     person.name, person.role, person.channels, person.active = name, role, channels, active
+    _move(person, account)
     if not active:
         person.openid = person.bound_at = person.last_message_at = None
         await session.exec(delete(BindCode).where(col(BindCode.person_id) == person.id))
@@ -195,9 +215,11 @@ async def by_name(session: AsyncSession, name: str) -> WatchPerson:
     return found
 
 
-async def by_openid(session: AsyncSession, openid: str) -> WatchPerson | None:
-    """The person bound to a WeChat user."""
-    query = select(WatchPerson).where(col(WatchPerson.openid) == openid, col(WatchPerson.active))
+async def by_openid(session: AsyncSession, openid: str, account: str = MAIN_ACCOUNT) -> WatchPerson | None:
+    """The person bound to a WeChat user of an account."""
+    query = select(WatchPerson).where(
+        col(WatchPerson.account) == account, col(WatchPerson.openid) == openid, col(WatchPerson.active)
+    )
     return (await session.exec(query)).one_or_none()
 
 
@@ -211,8 +233,10 @@ async def new_code(session: AsyncSession, person: WatchPerson, clock: Clock) -> 
     return code
 
 
-async def bind(session: AsyncSession, openid: str, user: str, code: str, clock: Clock) -> WatchPerson | None:
-    """Bind a WeChat user by a code.
+async def bind(
+    session: AsyncSession, openid: str, user: str, code: str, clock: Clock, account: str = MAIN_ACCOUNT
+) -> WatchPerson | None:
+    """Bind a WeChat user of an account by a code of one of its staff.
 
     1. Five wrong codes within an hour, and no further one is looked at.
     2. The code is used up by an update that only one can make.
@@ -224,6 +248,7 @@ async def bind(session: AsyncSession, openid: str, user: str, code: str, clock: 
         user: the same as a keyed hash, for counting attempts.
         code: what was typed.
         clock: the time.
+        account: where it was typed; a code of another account's staff is a wrong one.
 
     Returns:
         The person, or `None` where the code is wrong, used, expired, or not looked at: it is not said which.
@@ -234,9 +259,11 @@ async def bind(session: AsyncSession, openid: str, user: str, code: str, clock: 
     if (await session.exec(tries)).one() >= TRIES:
         return None
     digest = _digest(code.strip().upper())
+    staff = select(WatchPerson.id).where(col(WatchPerson.account) == account, col(WatchPerson.active))
     used = await session.exec(
         update(BindCode)
         .where(col(BindCode.digest) == digest, col(BindCode.used_at).is_(None), col(BindCode.expires_at) > clock.now())
+        .where(col(BindCode.person_id).in_(staff))
         .values(used_at=clock.now())
         .execution_options(synchronize_session=False)
     )

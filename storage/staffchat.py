@@ -21,7 +21,7 @@ from storage.cases import CaseLine, Role, Status
 from storage.clock import Clock
 from storage.database import Database
 from storage.errors import Refused, StorageError
-from storage.models.watch import Publication, WatchPerson
+from storage.models.watch import MAIN_ACCOUNT, Publication, WatchPerson
 from storage.outbox import Letter
 from storage.publishing import importing
 from storage.publishing.importing import Item
@@ -114,9 +114,11 @@ def day_and_reason(text: str, today: date) -> tuple[date, str]:
 class StaffChat:
     """Answers staff; keeps in memory who is bound, so that a citizen's message costs no query."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, account: str = MAIN_ACCOUNT) -> None:
+        """Take whose staff these are: people of another account are strangers here."""
         self._database = database
         self._clock = clock
+        self._account = account
         self._bound: frozenset[str] = frozenset()
         self._loaded: float | None = None
 
@@ -160,7 +162,7 @@ class StaffChat:
     async def _met(self, openid: str) -> tuple[WatchPerson | None, list[str]]:
         """The bound person who has just written, and what could not be sent before."""
         async with self._database.write() as session:
-            person = await people.by_openid(session, openid)
+            person = await people.by_openid(session, openid, self._account)
             if person is None:
                 return None, []
             person.last_message_at = self._clock.now()
@@ -179,7 +181,9 @@ class StaffChat:
     async def _refresh(self) -> None:
         if self._loaded is None or time.monotonic() - self._loaded >= _FRESH_SECONDS:
             async with self._database.read() as session:
-                query = select(WatchPerson.openid).where(col(WatchPerson.openid).is_not(None))
+                query = select(WatchPerson.openid).where(
+                    col(WatchPerson.openid).is_not(None), col(WatchPerson.account) == self._account
+                )
                 self._bound = frozenset(o for o in (await session.exec(query)).all() if o)
             self._loaded = time.monotonic()
 
@@ -187,7 +191,7 @@ class StaffChat:
         if not re.fullmatch(r"[0-9A-Za-z]{8}", code):
             return None
         async with self._database.write() as session:
-            person = await people.bind(session, openid, user, code, self._clock)
+            person = await people.bind(session, openid, user, code, self._clock, self._account)
         if person is None:
             return None
         self._bound |= {openid}
@@ -209,7 +213,7 @@ class StaffChat:
             return str(error)
 
     async def _list(self, session: AsyncSession, person: WatchPerson) -> str:
-        mine = await cases.listed(session, people=_whose(person))
+        mine = await cases.listed(session, people=_whose(person), account=self._account)
         if not mine:
             return "您没有待办事项。"
         lines = [f"您有{len(mine)}件待办："] + [_line(c, self._clock.today()) for c in mine[:_SHOWN]]
@@ -218,7 +222,7 @@ class StaffChat:
         return "\n".join([*lines, HELP])
 
     async def _case(self, session: AsyncSession, person: WatchPerson, number: int | None) -> CaseLine:
-        mine = await cases.listed(session, people=_whose(person))
+        mine = await cases.listed(session, people=_whose(person), account=self._account)
         if number is None:
             if len(mine) == 1:
                 return mine[0]

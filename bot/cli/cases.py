@@ -20,7 +20,7 @@ from storage.cases import ACTION_NAMES, ROLE_NAMES, STATUS_NAMES, Action, CaseLi
 from storage.clock import Clock, SystemClock
 from storage.errors import NotFound
 from storage.models.cases import WatchHold
-from storage.models.watch import WatchPerson
+from storage.models.watch import MAIN_ACCOUNT, WatchPerson
 from storage.publishing.importing import Plan
 
 cases = typer.Typer(help="Cases (督办事项): each lateness until it is closed.", no_args_is_help=True)
@@ -167,7 +167,7 @@ async def _release() -> None:
 
 @persons.command("import")
 def import_people(file: File, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Import people: a table 姓名, 角色 (责任人, 监督人, 负责人, 运维), 渠道 (kind:address; …)."""
+    """Import people: a table 姓名, 角色 (责任人, 监督人, 负责人, 运维), 渠道 (kind:address; …), 账号."""
     found, problems = people.read_people(file.name, file.read_bytes())
 
     async def work(session: AsyncSession, _clock: Clock) -> Plan:
@@ -200,5 +200,7 @@ def code(name: Annotated[str, typer.Argument(help="Name of the person.")]) -> No
 
 async def _code(name: str) -> None:
     async with common.open_database(common.load_settings()) as database, database.write() as session:
-        found = await people.new_code(session, await people.by_name(session, name), SystemClock())
-    typer.echo(f"请{name}在10分钟内向公众号发送：绑定 {found}")
+        person = await people.by_name(session, name)
+        found = await people.new_code(session, person, SystemClock())
+    which = "" if person.account == MAIN_ACCOUNT else f"（账号 {person.account}）"
+    typer.echo(f"请{name}在10分钟内向公众号{which}发送：绑定 {found}")

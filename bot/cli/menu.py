@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from sqlmodel import col, select
 
-from bot.accounts import MAIN, OfficialAccount, account_named
+from bot.accounts import OfficialAccount, account_named
 from bot.cli import app, common
 from bot.cli.doctor_checks import asking
 from bot.settings import BotSettings
@@ -129,13 +129,15 @@ async def _push(settings: BotSettings, account: OfficialAccount, loaded: menus.M
             typer.echo("没有推送。")
             return
         await menus.carry_out(client, plan)
-        if loaded.staff_tag and account.name == MAIN:
-            await menus.mark_staff(client, loaded.staff_tag, await _bound(settings))
+        if loaded.staff_tag:
+            await menus.mark_staff(client, loaded.staff_tag, await _bound(settings, account.name))
     typer.echo("菜单已推送。手机上最多 5 分钟后更新；取消关注再关注可以马上看到。")
 
 
-async def _bound(settings: BotSettings) -> Sequence[str]:
-    """The openids of the staff who have bound their WeChat."""
-    bound = select(WatchPerson.openid).where(col(WatchPerson.openid).is_not(None), col(WatchPerson.active))
+async def _bound(settings: BotSettings, account: str) -> Sequence[str]:
+    """The openids of the account's staff who have bound their WeChat."""
+    bound = select(WatchPerson.openid).where(
+        col(WatchPerson.openid).is_not(None), col(WatchPerson.active), col(WatchPerson.account) == account
+    )
     async with common.open_database(settings) as database, database.read() as session:
         return [openid for openid in (await session.exec(bound)).all() if openid]

@@ -22,7 +22,7 @@ class OutboxMessage(SQLModel, table=True):
     """What makes it the same message: storing it twice stores it once, and it is the API's idempotency key."""
     person_id: int = Field(foreign_key="watch_person.id", index=True)
     case_id: int | None = Field(default=None, foreign_key="watch_case.id", index=True, ondelete="CASCADE")
-    channel: str = Field(max_length=20)
+    channel: str = Field(max_length=60)
     address: str = Field(sa_column=Column(Text, nullable=False))
     subject: str = Field(max_length=200)
     body: str = Field(sa_column=Column(Text, nullable=False))

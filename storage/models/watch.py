@@ -10,6 +10,9 @@ from sqlmodel import Field, SQLModel
 
 from storage.database import UtcDateTime
 
+MAIN_ACCOUNT = "main"
+"""The name of the official account of the settings; further ones are named in the accounts file."""
+
 
 class WatchPerson(SQLModel, table=True):
     """Somebody the watch speaks to (责任人, 监督人, 负责人, 运维), with the channels in the order to try."""
@@ -20,8 +23,10 @@ class WatchPerson(SQLModel, table=True):
     name: str = Field(max_length=100, unique=True)
     role: str = Field(max_length=20)
     channels: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    account: str = Field(default=MAIN_ACCOUNT, max_length=40)
+    """The official account whose staff they are: it alone knows their WeChat user and reminds them."""
     openid: str | None = Field(default=None, max_length=64, unique=True)
-    """The bound WeChat user; messages are sent to it, so it is kept as it is, and deleted on 解绑."""
+    """The bound WeChat user of this account; messages are sent to it, so it is kept as it is, and deleted on 解绑."""
     bound_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     last_message_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     """When the person last wrote to the account: customer-service texts are allowed for 48 hours from then."""

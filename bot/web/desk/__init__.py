@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from bot.web.auth import DOOR, Door, Route, guard
@@ -79,6 +81,7 @@ def setup_desk(
     chains: Chains | None = None,
     answer: questions.Answer | None = None,
     known: knowledge.Knowledge | None = None,
+    accounts: Mapping[str, str] | None = None,
 ) -> None:
     """Add the desk under `/desk/` to the web process.
 
@@ -93,11 +96,12 @@ def setup_desk(
         chains: the signatures that things need before citizens get them; without it the full ones.
         answer: the question pipeline without context, to show what publishing changes; may run in a thread.
         known: the bundled rules, and how ways of asking are compared.
+        accounts: names of the official accounts, and what each is called.
     """
     setup_pages(app)
     desk = web.Application(middlewares=[error_pages], client_max_size=max_bytes + 2**20)
     desk[DOOR] = Door(database, clock, (base_url or "").startswith("https://"), behind_proxy)
-    desk[DESK] = Desk(database, clock, passwords or Passwords(), base_url)
+    desk[DESK] = Desk(database, clock, passwords or Passwords(), {} if accounts is None else accounts, base_url)
     desk[SECTIONS] = _SECTIONS
     desk[review.CHAINS] = chains or Chains()
     desk[source.DOCUMENTS] = source.Documents()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,8 @@ class Desk:
     database: Database
     clock: Clock
     passwords: Passwords
+    accounts: Mapping[str, str]
+    """Names of the official accounts, and what each is called on the pages."""
     base_url: str | None = None
     """The public address; without it the one that the browser used."""
     timezone: ZoneInfo = BEIJING

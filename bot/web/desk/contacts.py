@@ -15,7 +15,7 @@ from storage import audit, outbox, people, staff
 from storage.cases import ROLE_NAMES
 from storage.errors import Conflict, NotFound, Refused
 from storage.models.outbox import OutboxMessage
-from storage.models.watch import WatchPerson
+from storage.models.watch import MAIN_ACCOUNT, WatchPerson
 from storage.outbox import Letter, Status
 
 KIND_NAMES = {
@@ -46,17 +46,26 @@ async def _page(request: web.Request, status: int = 200, error: str = "", **type
     query = select(WatchPerson).order_by(col(WatchPerson.active).desc(), col(WatchPerson.id))
     async with desk(request).database.read() as session:
         rows = list((await session.exec(query)).all())
-    empty = {"name": "", "role": "", "channels": []}
-    return render(request, "contacts.html", status, rows=rows, error=error, typed=empty | typed, **_words())
+    empty = {"name": "", "role": "", "channels": [], "account": MAIN_ACCOUNT}
+    return render(request, "contacts.html", status, rows=rows, error=error, typed=empty | typed, **_words(request))
 
 
-def _words() -> dict[str, Any]:
-    return {"roles": ROLE_NAMES, "kinds": KIND_NAMES, "places": _PLACES, "tab": "people"}
+def _words(request: web.Request) -> dict[str, Any]:
+    accounts = desk(request).accounts
+    return {"roles": ROLE_NAMES, "kinds": KIND_NAMES, "places": _PLACES, "tab": "people", "accounts": accounts}
 
 
 async def _form(request: web.Request) -> dict[str, Any]:
     given = [{"kind": await field(request, f"kind{n}"), "to": await field(request, f"to{n}")} for n in range(_PLACES)]
-    return {"name": await field(request, "name"), "role": await field(request, "role"), "channels": given}
+    account = await field(request, "account") or MAIN_ACCOUNT
+    if account != MAIN_ACCOUNT and account not in desk(request).accounts:
+        raise Refused("没有这个公众号。")
+    return {
+        "name": await field(request, "name"),
+        "role": await field(request, "role"),
+        "channels": given,
+        "account": account,
+    }
 
 
 def _channels(typed: dict[str, Any]) -> list[dict[str, str]]:
@@ -66,7 +75,8 @@ def _channels(typed: dict[str, Any]) -> list[dict[str, str]]:
 def _kept(person: WatchPerson) -> dict[str, Any]:
     """What the audit log keeps: an address may hold a key, so only the kinds."""
     kinds = [c["kind"] for c in person.channels]
-    return {"name": person.name, "role": person.role, "channels": kinds, "active": person.active}
+    kept = {"name": person.name, "role": person.role, "channels": kinds, "active": person.active}
+    return kept if person.account == MAIN_ACCOUNT else kept | {"account": person.account}
 
 
 async def _record(
@@ -89,7 +99,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     typed = await _form(request)
     try:
         async with desk(request).database.write() as session:
-            person = await people.add(session, typed["name"], typed["role"], _channels(typed))
+            person = await people.add(session, typed["name"], typed["role"], _channels(typed), typed["account"])
             await _record(session, request, "add", person, after=_kept(person))
     except Refused as error:
         return await _page(request, 400, str(error), **typed)
@@ -113,7 +123,7 @@ async def _contact(request: web.Request, status: int = 200, error: str = "", **m
         person = await _get(session, request)
         query = select(OutboxMessage).where(col(OutboxMessage.person_id) == person.id)
         messages = list((await session.exec(query.order_by(col(OutboxMessage.id).desc()).limit(8))).all())
-    shown = {"name": person.name, "role": person.role, "channels": person.channels, "active": person.active}
+    shown = {n: getattr(person, n) for n in ("name", "role", "channels", "account", "active")}
     context = {"typed": shown, "code": "", "conflict": False} | more
     return render(
         request,
@@ -126,7 +136,7 @@ async def _contact(request: web.Request, status: int = 200, error: str = "", **m
         statuses=STATUS_NAMES,
         colours=_COLOURS,
         error=error,
-        **_words(),
+        **_words(request),
         **context,
     )
 

@@ -48,9 +48,15 @@ Arrive = Callable[..., Awaitable[Person]]
 
 
 @pytest.fixture
-async def desk_server(sqlite: Database, clock: FixedClock) -> AsyncIterator[TestServer]:
+def desk_accounts() -> dict[str, str]:
+    """The official accounts that the desk knows; a test may add some."""
+    return {}
+
+
+@pytest.fixture
+async def desk_server(sqlite: Database, clock: FixedClock, desk_accounts: dict[str, str]) -> AsyncIterator[TestServer]:
     app = web.Application()
-    setup_desk(app, sqlite, clock=clock, passwords=Passwords(CHEAP))
+    setup_desk(app, sqlite, clock=clock, passwords=Passwords(CHEAP), accounts=desk_accounts)
     async with TestServer(app) as server:
         yield server
 

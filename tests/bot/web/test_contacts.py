@@ -86,3 +86,18 @@ async def test_two_admins_at_one_person(arrive: Arrive) -> None:
     assert KEY in page
     assert "已保存" in await one.post(f"{PATH}/1", name="张敏", role="head", active="1", seen=seen(page))
     await one.get(f"{PATH}/9", 404)
+
+
+async def test_where_there_are_several_accounts_a_person_has_one(
+    sqlite: Database, arrive: Arrive, desk_accounts
+) -> None:
+    desk_accounts.update({"main": "县人社局", "ybj": "县医保局"})
+    admin = await arrive("zhao", Role.ADMIN)
+    assert "县医保局" in await admin.get(PATH)
+    assert "没有这个公众号" in await admin.post(PATH, 400, **ZHANG | {"account": "nobody"})
+    await admin.post(PATH, **ZHANG | {"account": "ybj"})
+    async with sqlite.read() as session:
+        person = (await session.exec(select(WatchPerson))).one()
+    assert person.account == "ybj"
+    page = await admin.post(f"{PATH}/1/code")
+    assert "向公众号“县医保局”发送" in page
