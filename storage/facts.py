@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from storage.catalogue import Edition, Meaning
 
@@ -147,6 +148,7 @@ class ReportFacts:
         doubtful: ids of cells that a failed cross-check names; answers say so in a clause.
         source_url: where the bureau published the report, if known.
         published_on: the day this version went live here, where known.
+        worked_out: what answers made of the facts, by their own keys; kept here since it lives as long as they do.
     """
 
     agency: str
@@ -160,6 +162,7 @@ class ReportFacts:
     source_url: str | None = None
     title: str | None = None
     published_on: date | None = None
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

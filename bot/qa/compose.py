@@ -6,14 +6,14 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from bot.qa.lexicon import Token
+from bot.qa.lexicon import Sense, Token
 from bot.qa.query import known
 from storage import catalogue
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """A row, a remedy, an indicator or a passage that a question names, with its place."""
 
     family: str
@@ -115,18 +115,28 @@ def _families(tokens: Sequence[Token]) -> set[str]:
 
 
 def _place(token: Token, families: set[str], parts: Parts, text: str) -> None:
-    senses = [s for s in token.senses if s.kind in _ANCHORS or s.kind in _COLUMNS]
-    for kind in ("row4", "row2", "row3", "indicator", "text", "column4", "column2", "column3"):
-        same = [s for s in senses if s.kind == kind]
-        if not same or not _fits(kind, token, senses, families):
+    named = _named(token.senses)
+    several = len(named) > 1 or len(named[0][1]) > 1
+    for kind, ids in named:
+        if not _fits(kind, token, several, families):
             continue
         if kind == "column3" and token.text in _PEOPLE and not _applying(text, token):
             return
-        found = [Anchor(_ANCHORS.get(kind, kind), s.id, token.start, token.end) for s in same]
+        family = _ANCHORS.get(kind, kind)
         target = parts.anchors if kind in _ANCHORS else getattr(parts, _COLUMNS[kind])
-        target.extend(found)
-        parts.unsaid = parts.unsaid or len(found) > 1
+        target.extend([Anchor(family, i, token.start, token.end) for i in ids])
+        parts.unsaid = parts.unsaid or len(ids) > 1
         return
+
+
+_ORDER = ("row4", "row2", "row3", "indicator", "text", "column4", "column2", "column3")
+
+
+@lru_cache(maxsize=4096)
+def _named(senses: tuple[Sense, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a word names, by kind, in the order in which its meanings are tried."""
+    by_kind = ((kind, tuple(s.id for s in senses if s.kind == kind)) for kind in _ORDER)
+    return tuple((kind, ids) for kind, ids in by_kind if ids)
 
 
 _PEOPLE = frozenset(("老百姓", "居民", "群众", "市民", "百姓", "村民", "普通人", "街坊", "私人", "平民", "公民"))
@@ -143,8 +153,8 @@ def _applying(text: str, token: Token) -> bool:
     return _APPLY.match(text, token.end) is not None or text.startswith(("的", "那"), token.end)
 
 
-def _fits(kind: str, token: Token, senses: Sequence[object], families: set[str]) -> bool:
-    """Whether this meaning of a word is possible beside the other words."""
+def _fits(kind: str, token: Token, several: bool, families: set[str]) -> bool:
+    """Whether this meaning of a word, maybe one of several, is possible beside the other words."""
     family = {"column2": "t2", "column3": "t3", "column4": "t4"}.get(kind, _ANCHORS.get(kind, ""))
     if token.text in _VERBS:
         if kind == "row3" and token.text == "收到":
@@ -153,7 +163,7 @@ def _fits(kind: str, token: Token, senses: Sequence[object], families: set[str])
         if kind == "row3" and token.text.startswith(("办", "搞", "弄")):
             return not families or "t3" in families
         return family in families or (alone and not families)
-    return not (len(senses) > 1 and families and family not in families)
+    return not (several and families and family not in families)
 
 
 @lru_cache(maxsize=1)
@@ -185,13 +195,12 @@ def _clues_of() -> Mapping[str, tuple[int, ...]]:
     return {word: tuple(found) for word, found in places.items()}
 
 
-_FEWEST = 2
-"""Clues are at least two words."""
+_SEVERAL = 2
 
 
 def _add_clues(parts: Parts, present: frozenset[str]) -> None:
     seen = _clue_words() & present
-    if len(seen) < _FEWEST:
+    if len(seen) < _SEVERAL:  # of every clue
         return
     named = {a.id for a in parts.anchors}
     rows = any(a.family == "t3" for a in parts.anchors)
@@ -209,10 +218,12 @@ _FROM = frozenset({"上年", "上年度", "上一年", "上一年度", "往年",
 _INTO = frozenset({"下年", "下年度", "下一年", "下一年度", "次年", "明年", "来年"})
 
 
+_CARRYING = frozenset({"carried_in", "carried_out"})
+
+
 def _settle_carrying(parts: Parts, present: Collection[str]) -> None:
     """结转 alone is into or out of the year; a word beside it may say which."""
-    both = [a for a in parts.anchors if a.id in {"carried_in", "carried_out"}]
-    if len({a.id for a in both}) < 2:
+    if len({a.id for a in parts.anchors} & _CARRYING) < _SEVERAL:
         return
     into = not _INTO.isdisjoint(present)
     out_of = not _FROM.isdisjoint(present)
@@ -225,6 +236,14 @@ def _settle_carrying(parts: Parts, present: Collection[str]) -> None:
 def _drop_implied(parts: Parts) -> None:
     """Leave out what another word already says more exactly."""
     anchors = parts.anchors
+    if len(anchors) >= _SEVERAL:
+        parts.anchors = _unique(_without_implied(anchors))
+    parts.columns3 = _unique(parts.columns3)
+    parts.columns4 = _unique(parts.columns4)
+    parts.columns2 = _unique(parts.columns2)
+
+
+def _without_implied(anchors: Sequence[Anchor]) -> list[Anchor]:
     ids = {a.id for a in anchors}
     drop: set[str] = set()
     if "suits" in ids and len(ids & {"direct", "after"}) == 1:
@@ -240,13 +259,12 @@ def _drop_implied(parts: Parts) -> None:
         others = [a for a in anchors if a.id in {"direct", "after"}]
         if all(any(o.start <= r.start <= o.end for o in others) for r in near):
             drop.add("review")
-    parts.anchors = _unique([a for a in anchors if a.id not in drop])
-    parts.columns3 = _unique(parts.columns3)
-    parts.columns4 = _unique(parts.columns4)
-    parts.columns2 = _unique(parts.columns2)
+    return [a for a in anchors if a.id not in drop]
 
 
-def _unique(anchors: Sequence[Anchor]) -> list[Anchor]:
+def _unique(anchors: list[Anchor]) -> list[Anchor]:
+    if len(anchors) < _SEVERAL:
+        return anchors
     found: dict[tuple[str, str], Anchor] = {}
     for anchor in anchors:
         found.setdefault((anchor.family, anchor.id), anchor)

@@ -43,7 +43,20 @@ class Value:
 
 
 def look_up(report: ReportFacts, measure: str) -> Value:
-    """The figure of a measure in a report."""
+    """The figure of a measure in a report; kept with the report, since people ask for the same few all day."""
+    kept: Value | None = report.worked_out.get(measure)
+    if kept is None:
+        kept = _work_out(report, measure)
+        if len(report.worked_out) < _KEPT:
+            report.worked_out[measure] = kept
+    return kept
+
+
+_KEPT = 1000
+"""Measures of a report; its cells are fewer, but sums of them are without end."""
+
+
+def _work_out(report: ReportFacts, measure: str) -> Value:
     cells = query.parts(measure)
     if any(c.startswith(("t3.un", "t3.other_handling")) for c in cells) and len(cells) > 1:
         cells = _one_other_row(report, cells)

@@ -43,13 +43,22 @@ _CHINESE = "〇零○一壹二贰两三叁四肆五伍六陆七柒八捌九玖"
 _RUN = re.compile(rf"(?<!\d)[{_CHINESE}]{{2,}}(?!\d)|(?<=\d)[〇零○](?=\d)")
 
 
+@lru_cache(maxsize=1)
+def _unusual() -> re.Pattern[str]:
+    """A character that normalising changes beside width and case; most questions have none."""
+    blank, junk = r" \t\r\n\u3000", _JUNK.pattern[1:-1]
+    return re.compile(f"[{blank}{junk}{''.join(map(chr, simplified()))}]")
+
+
 def normalise(text: str) -> str:
     """The text in simplified script, half width and lower case, without spaces between Chinese characters.
 
     A space between two digits or Latin letters stays, since it parts them (23 24 25三年).
     """
-    text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
-    return _SPACE.sub("", _JUNK.sub("", text)).strip()
+    text = unicodedata.normalize("NFKC", text).lower()
+    if _unusual().search(text):
+        text = _SPACE.sub("", _JUNK.sub("", text.translate(simplified())))
+    return text.strip()
 
 
 def digits(text: str) -> str:

@@ -145,7 +145,7 @@ def _parted(anchor: Anchor) -> tuple[Anchor, ...]:
     """复议和诉讼各多少: the two that are named together."""
     if anchor.id != "cases":
         return (anchor,)
-    return replace(anchor, id="review"), replace(anchor, id="suits")
+    return anchor._replace(id="review"), anchor._replace(id="suits")
 
 
 def _total_of_last(turn: Turn) -> tuple[str, ...]:

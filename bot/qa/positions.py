@@ -29,13 +29,13 @@ def spans(text: str, last: Sequence[str]) -> list[Span]:
         last: the measures last spoken of, whose group a bare 第8项 continues.
     """
     found = [_span(text, m, "granted") for m in _OPENED.finditer(text)] if "申请" in text else []
-    for match in _PLACE.finditer(text):
+    for match in _PLACE.finditer(text) if "(" in text else ():
         row = _row(_ROWS[_NUMBERS[match[1]]], match[2] or match[3])
         if row:
             found.append(_span(text, match, row))
     if found:
         return found
-    group = _group(last)
+    group = _group(last) if "第" in text else ""
     for match in _ITEM.finditer(text) if group else ():
         row = _row(group, match[1])
         if row:

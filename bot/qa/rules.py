@@ -90,18 +90,16 @@ class Book:
     own: frozenset[str] = frozenset()
 
     def find(self, present: frozenset[str]) -> list[Hit]:
-        """The entries whose words are all present, best first; each entry once."""
+        """The entries whose words are all present, best first, equals by their ids; each entry once."""
         best: dict[str, float] = {}
         for word in present & self.keys:
             for combination in self.by_word[word]:
-                rule = self.rules.get(combination.rule)
-                if rule is None or not rule.unless.isdisjoint(present):
-                    continue
-                score = self._score(combination, present)
-                if score > best.get(combination.rule, 0.0):
-                    best[combination.rule] = score
+                if self._holds(combination, present):
+                    score = self._score(combination, present)
+                    if score > best.get(combination.rule, 0.0):
+                        best[combination.rule] = score
         hits = [Hit(self.rules[rule], score) for rule, score in best.items()]
-        hits.sort(key=lambda h: -h.score)
+        hits.sort(key=lambda h: (-h.score, h.rule.id))
         return hits
 
     def like(self, text: str) -> Rule | None:
@@ -114,14 +112,14 @@ class Book:
                 best, found = likeness, self.rules[rule]
         return found
 
+    def _holds(self, combination: Combination, present: frozenset[str]) -> bool:
+        if any(map(present.isdisjoint, combination.groups)):
+            return False
+        rule = self.rules.get(combination.rule)
+        return rule is not None and rule.unless.isdisjoint(present)
+
     def _score(self, combination: Combination, present: frozenset[str]) -> float:
-        score = 0.0
-        for group in combination.groups:
-            said = group & present
-            if not said:
-                return 0.0
-            score += max(self.weights[w] for w in said)
-        return score
+        return sum(max(self.weights[w] for w in group & present) for group in combination.groups)
 
 
 def book(own: Mapping[str, RuleText | None] | None = None) -> Book:

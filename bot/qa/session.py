@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bot.qa.query import Action, Query, known
@@ -83,9 +83,7 @@ class Context:
         history = tuple(h for h in self.history if h not in pairs) + pairs
         changed = query != self.query and self.query is not None
         previous = self.query if changed else self.previous
-        return replace(
-            self, query=query, history=history[-HISTORY:], choices=(), rest="", previous=previous, rule="", focus=focus
-        )
+        return Context(query, history[-HISTORY:], previous=previous, focus=focus)
 
 
 def _plain(query: Query | None) -> list[Any] | None:

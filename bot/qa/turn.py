@@ -107,7 +107,8 @@ def available(facts: AgencyFacts, today: date) -> tuple[int, ...]:
 
 def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     """Read a normalised question into words, years and parts."""
-    text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", text))
+    if _CARRYING.search(text):
+        text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", text))
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
@@ -149,6 +150,7 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     )
 
 
+_CARRYING = re.compile("[转留拖推延]")
 _CARRIED = re.compile(r"(\d\d年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:20)?\d\d年度?")
 """2022年结转到2023年: the second year only says that it is the next."""
 _CARRIED_IN = re.compile(r"上一?年度?(?:结转|转|留)(?:过来|下来|来)")

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
-from bot.qa.lexicon import Sense, Span, Token, make_word
+from bot.qa.lexicon import Sense, Span, Token, Word, make_word
 
+_DIGITS = re.compile(r"\d+")
 _FULL = re.compile(r"(?<![\d.])(?:20[0-4]\d|199\d)(?!\d|[件条个元页字次])")
 _SHORT = re.compile(r"(?<![\d.])\d\d(?!\d|\.\d)")
 _AMOUNT = re.compile(r"(?<![\d.年])\d+(?:\.\d+)?(?:多|余)?(?:件|条|篇|起|场|家|万元|元)")
@@ -66,29 +68,47 @@ def spans(text: str, numbers: str) -> list[Span]:
         text: the normalised question.
         numbers: the same with Chinese digits as Arabic ones.
     """
-    found = [_span(text, m.start(), m.end(), int(m[0])) for m in _FULL.finditer(numbers)]
-    found += [_span(text, m.start(), m.end(), 2020 + int(m[1] or 0)) for m in _TENS.finditer(numbers)]
-    found += _short(text, numbers, {s.start for s in found})
-    for match in _AMOUNT.finditer(numbers):
+    starts = [m.start() for m in _DIGITS.finditer(numbers)]
+    if not starts:
+        return _months(numbers) if "月" in numbers else []
+    found = [_span(text, m.start(), m.end(), int(m[0])) for m in _at(_FULL, numbers, starts)]
+    found += [_span(text, m.start(), m.end(), 2020 + int(m[1] or 0)) for m in _at(_TENS, numbers, starts)]
+    found += _short(text, numbers, starts, {s.start for s in found})
+    for match in _at(_AMOUNT, numbers, starts):
         found.append(Span(match.start(), match.end(), 8.0, make_word(match[0], (Sense("quantity", "number"),), 8.0)))
-    for match in _MONTH.finditer(numbers):
-        found.append(Span(match.start(), match.end(), 20.0, make_word(match[0], (Sense("finer", match[0]),), 20.0)))
-    return found
+    return found + _months(numbers) if "月" in numbers or len(starts) > 1 else found
+
+
+def _at(pattern: re.Pattern[str], numbers: str, starts: Sequence[int]) -> list[re.Match[str]]:
+    """Where a pattern that can only begin with a run of digits matches, out of the starts of all runs."""
+    return [match for start in starts if (match := pattern.match(numbers, start))]
+
+
+def _months(numbers: str) -> list[Span]:
+    return [
+        Span(match.start(), match.end(), 20.0, make_word(match[0], (Sense("finer", match[0]),), 20.0))
+        for match in _MONTH.finditer(numbers)
+    ]
 
 
 def _span(text: str, start: int, end: int, year: int) -> Span:
     suffix = _SUFFIX.match(text, end)
     end = suffix.end() if suffix else end
-    return Span(start, end, 20.0, make_word(text[start:end], (Sense("year", f"abs:{year}"),), 20.0))
+    return Span(start, end, 20.0, _word(text[start:end], year))
 
 
-def _short(text: str, numbers: str, taken: set[int]) -> list[Span]:
+@lru_cache(maxsize=1024)
+def _word(text: str, year: int) -> Word:
+    return make_word(text, (Sense("year", f"abs:{year}"),), 20.0)
+
+
+def _short(text: str, numbers: str, starts: Sequence[int], taken: set[int]) -> list[Span]:
     """Two-digit years: followed by 年, or joined to such a one (22、23、24三年), or the whole of a short question."""
     bare = _BARE.fullmatch(numbers)
     if bare:
         return [_span(text, bare.start(1), bare.end(1), 2000 + int(bare[1]))]
-    found = _run_together(text, numbers, taken)
-    matches = [m for m in _SHORT.finditer(numbers) if not any(t <= m.start() < t + 4 for t in taken)]
+    found = _run_together(text, numbers, starts, taken)
+    matches = [m for m in _at(_SHORT, numbers, starts) if not any(t <= m.start() < t + 4 for t in taken)]
     following: int | None = None
     for match in reversed(matches):
         value, start, end = int(match[0]), match.start(), match.end()
@@ -105,10 +125,10 @@ def _short(text: str, numbers: str, taken: set[int]) -> list[Span]:
     return found
 
 
-def _run_together(text: str, numbers: str, taken: set[int]) -> list[Span]:
+def _run_together(text: str, numbers: str, starts: Sequence[int], taken: set[int]) -> list[Span]:
     """二一二二二三这三年: two-digit years in a row without anything between them."""
     found = []
-    for match in _PAIRS.finditer(numbers):
+    for match in _at(_PAIRS, numbers, starts):
         run = match[1]
         values = [int(run[i : i + 2]) for i in range(0, len(run), 2)]
         if match.start() not in taken and all(b == a + 1 for a, b in pairwise(values)):

@@ -38,6 +38,14 @@ def test_a_blank_cell_is_said_to_be_blank_and_no_figure_is_given() -> None:
     assert not reply.figures
 
 
+def test_a_figure_that_was_asked_before_is_given_anew_from_a_changed_report() -> None:
+    question = "2024年公众号发了多少条"
+    before = _ask(question)
+    after = _ask(question, _with({"f.wechat": Fact(Meaning.NUMBER, Decimal(4711))}))
+    assert "4711" in after.text
+    assert _ask(question) == before
+
+
 def test_a_sum_over_a_blank_cell_is_not_made_up() -> None:
     facts = _with({"t3.secret.total": Fact(Meaning.BLANK, None)})
     reply = _ask("2024年不予公开合计多少件", facts)

@@ -35,6 +35,14 @@ def test_a_rule_names_its_article_and_day_and_is_found_by_its_own_questions(rule
     assert first.topic == f"rule.{rule.id}", rule.asks[0]
 
 
+def test_entries_that_fit_equally_well_come_by_their_ids_whatever_order_a_set_has() -> None:
+    some = sorted(RULES.values(), key=lambda r: r.id)[:8]
+    words = {f"词{rule.id}": (rules.Combination(rule.id, (frozenset({f"词{rule.id}"}),)),) for rule in some}
+    keys = frozenset(words)
+    book = rules.Book(RULES, words, keys, keys, dict.fromkeys(keys, 1.0), ())
+    assert [hit.rule for hit in book.find(keys)] == some
+
+
 def test_a_refusal_gives_no_figure() -> None:
     for topic in outside.topics().values():
         for word in topic.words:
