@@ -48,6 +48,7 @@ class Term:
         short: what a citizen reads.
         spoken: what people say for it; understanding of questions is built from these.
         clues: words that say it only together and in any order, joined by a plus sign (补正+不补).
+        signs: words that hint at it where an outcome of applications is asked for and no row is named (年鉴, 盖章).
         group: the id of the level above in table three (`refused` for 不予公开), else empty.
         article: article of the Regulation (条例) behind it, else empty.
     """
@@ -59,6 +60,7 @@ class Term:
     group: str = ""
     article: str = ""
     clues: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +447,7 @@ OUTCOMES: tuple[Term, ...] = (
         _ways("国家的秘密 国家秘密 国家机密 属于国家秘密 涉密 机密 泄密 保密 秘密 涉及国家秘密 国家保密"),
         "refused",
         "第十四条",
+        signs=_ways("国家秘密 机密 绝密 涉密 保密 密级 定密 泄密 秘密文件 密件 国家的密"),
     ),
     Term(
         "forbidden",
@@ -460,6 +463,7 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "refused",
         "第十四条",
+        signs=_ways("法律 法规 禁止 律法 明令 明文规定 法条 法律规定 法规规定 别的法 依法不能 法律不许 法律不让"),
     ),
     Term(
         "safety",
@@ -471,6 +475,7 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "refused",
         "第十四条",
+        signs=_ways("安全 稳定 安定 治安 乱子 维稳 公共秩序 社会秩序"),
     ),
     Term(
         "third_party",
@@ -486,6 +491,12 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "refused",
         "第十五条",
+        signs=(
+            *_ways("第三方 第三人 隐私 商业秘密 商业机密 别家 旁人 个人信息 私事 权益 利益 生意秘密 技术秘密 经营秘密"),
+            *_ways(
+                "别人 人家 他人 旁人 别家 别的公司 别的企业 对方", "_ 的", "秘密 隐私 利益 权益 资料 信息 私事 东西"
+            ),
+        ),
     ),
     Term(
         "internal",
@@ -498,6 +509,9 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "refused",
         "第十六条",
+        signs=_ways(
+            "内部 人事 后勤 内务 工作流程 内部文件 内部规定 内部管理 单位里头 机关内部 自家 内部通知 值班安排 人员安排"
+        ),
     ),
     Term(
         "process",
@@ -513,6 +527,10 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "refused",
         "第十六条",
+        signs=_ways(
+            "过程 草稿 讨论 初稿 未定稿 征求意见稿 会议纪要 会议记录 请示 磋商 信函 研究 酝酿 半成品 "
+            "底稿 拟稿 商量 中间稿 没定论 没成文 还没定 没拍板 未成熟 没成型 草案 送审稿 汇报稿"
+        ),
     ),
     Term(
         "enforcement",
@@ -524,6 +542,7 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "refused",
         "第十六条",
+        signs=_ways("案卷 卷宗 执法 笔录 办案 查案 案件材料 执法记录 案子材料 处罚卷宗"),
     ),
     Term(
         "inquiry",
@@ -532,6 +551,10 @@ OUTCOMES: tuple[Term, ...] = (
         _ways("查登记资料 登记资料 工商查询 不动产查询 查档 专门查询 行政查询 行政查询事项 查询事项 查询类 行政查询类"),
         "refused",
         "第三十六条第（七）项",
+        signs=_ways(
+            "查询 查档 登记档案 登记簿 登记信息 不动产 工商登记 工商档案 户籍 征信 查询窗口 查询系统 "
+            "查询渠道 查档案 查登记 查房产 房产登记 专门查询"
+        ),
     ),
     Term(
         "not_held",
@@ -548,6 +571,10 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "unable",
         "第三十六条第（四）（五）项",
+        signs=_ways(
+            "掌握 不存在 没存 没保存 不归 职责 查无 没制作 没形成 没做过 压根没有 根本没有 手里没有 "
+            "没有这份 没这份 不是我们管 不归我们 没收存 没留存 无此信息 管不着 没这个东西"
+        ),
     ),
     Term(
         "needs_creation",
@@ -564,6 +591,7 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "unable",
         "第三十八条",
+        signs=_ways("现成 加工 汇总 整理 重新统计 另行制作 另做 现做 现编 重做 统计分析 归纳 提炼 另外做 另做一份"),
     ),
     Term(
         "unclear",
@@ -600,6 +628,7 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "unhandled",
         "第三十九条",
+        signs=_ways("信访 举报 投诉 上访 告状 诉求 反映情况 反映问题 申诉"),
     ),
     Term(
         "repeat",
@@ -617,6 +646,10 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "unhandled",
         "第三十六条第（六）项",
+        signs=_ways(
+            "重复 同样 一样 再次 重样 相同 同一件 同一份 车轱辘话 老问题 同样内容 一码事 一回事 "
+            "又来 又问 又要 二遍 第二遍 两遍 几遍 又递 又提 一个内容 一个事 一件事"
+        ),
     ),
     Term(
         "publication",
@@ -628,6 +661,10 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "unhandled",
         "第三十九条",
+        signs=_ways(
+            "出版 出版物 书店 报纸 杂志 期刊 年鉴 刊物 公报 图书 图书馆 书籍 市面 公开发行 买得到 能买 "
+            "买到 书报 书刊 报刊 书 白皮书 出版社"
+        ),
     ),
     Term(
         "excessive",
@@ -644,6 +681,10 @@ OUTCOMES: tuple[Term, ...] = (
         ),
         "unhandled",
         "第三十五条",
+        signs=_ways(
+            "大量 反复 频繁 没完没了 三天两头 隔三差五 翻来覆去 一遍遍 一遍又一遍 成堆 一摞 成批 狂申请 "
+            "一大堆 轰炸 几十份 上百份 正当理由 没理由 车轮战 一个劲 不停 老是 接连 接二连三 海量 成百"
+        ),
     ),
     Term(
         "reconfirm",
@@ -659,6 +700,10 @@ OUTCOMES: tuple[Term, ...] = (
             *_ways("重开一份 重新确认 要求确认 再给一份 重新出一份 再出一份 已经拿到的信息"),
         ),
         "unhandled",
+        signs=_ways(
+            "确认 盖章 盖个章 重新出具 出具 证明 再开 补开 重新开 重开 再给 再盖 已获取 已经拿到 "
+            "已经给过 拿过 已经有了 再出 重出 补一份 补个 重新打印 公章 背书"
+        ),
     ),
     Term(
         "uncorrected",
@@ -782,7 +827,15 @@ RESULTS: tuple[Term, ...] = (
         "upheld",
         "结果维持",
         "结果维持",
-        _ways("维持 结果维持 维持原判 胜诉 打赢 赢了 赢的 赢 被维持 维持的"),
+        (
+            *_ways("维持 结果维持 维持原判 胜诉 打赢 赢了 赢的 赢 被维持 维持的 胜了 没改 没变 驳回诉讼请求 驳回起诉"),
+            *_ways(
+                "判 认定 判定 法院说 裁定 裁判 法院认为 判决 复议机关说",
+                "你们 我们 局里 咱 行政机关 机关 你 贵局 人社局 _",
+                "对 没错 没毛病 没问题 合法 有理 没做错 正确 没违法 胜 占理 做得对 是对的",
+            ),
+            *_ways("判 裁", "你们 我们 局里 咱 贵局", "赢 胜诉"),
+        ),
     ),
     Term(
         "corrected",
@@ -793,7 +846,12 @@ RESULTS: tuple[Term, ...] = (
                 "改了你们决定 改了决定 改变决定 变更决定 责令重作 确认违法 被改 改了你们的决定 纠正 "
                 "结果纠正 被纠正 败诉 打输 输了 输的 输 撤销 改判 推翻 改过来 纠错"
             ),
-            *_ways("判 认定 判定", "你们 我们 局里 咱 行政机关 机关 _", "错 输 违法 不对 错了"),
+            *_ways(
+                "判 认定 判定 法院说 裁定 裁判 法院认为 判决 复议机关说",
+                "你们 我们 局里 咱 行政机关 机关 你 贵局 人社局 _",
+                "错 输 违法 不对 错了 有错 做错 败诉 不合法 没道理 有问题 理亏",
+            ),
+            *_ways("叫 让 责令 判 要", "你们 我们 局里 贵局", "重做 重新做 改 重办 重新办 重新答复 重新处理"),
             *("被撤销", "被推翻"),
         ),
     ),
@@ -862,6 +920,7 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
                 "条",
                 (
                     *_ways("公众号 微信 推文 微信公众号 公众号推文 公号 微信推文 推送 微信公号 公众平台"),
+                    *_ways("wechat weixin gzh 公號 公众账号 公众帐号 微信号推文 微信图文 图文推送 微信端"),
                     *_ways("微信文章 公众号文章 微信信息 微信号 微信平台 公众号信息 微信推送 公众号推送 推文章"),
                 ),
             ),
@@ -869,7 +928,10 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
                 "f.video",
                 "短视频",
                 "个",
-                _ways("短视频 抖音 视频 抖音号 小视频 抖音短视频 短片 抖音视频 抖音作品 快手 视频号"),
+                (
+                    *_ways("短视频 抖音 视频 抖音号 小视频 抖音短视频 短片 抖音视频 抖音作品 快手 视频号"),
+                    *_ways("douyin tiktok 视频作品 短视频作品"),
+                ),
             ),
             Indicator(
                 "f.policy",
@@ -892,6 +954,7 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
                 "条",
                 (
                     *_ways("网民留言 留言 网上留言 网友留言 群众留言 网络留言 留言回复 留言办理 留言答复"),
+                    *_ways("留的言 留了言 留过言 留下的话 网上问政 网络问政 网民来信 网友问题 网民提问 网友提问"),
                     *_ways("百姓留言 回复留言 答复留言 办理留言 网民问题 网民在网上留言"),
                 ),
             ),

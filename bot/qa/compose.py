@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.qa import signs
 from bot.qa.lexicon import Sense, Token
 from bot.qa.query import known
 from storage import catalogue
@@ -31,7 +32,8 @@ class Parts:
         columns3: kinds of applicants. columns4: results of remedies. columns2: made, repealed, valid.
         subject: the question speaks of applications at large (申请).
         total: 总计, 合计 or 总数 is named.
-    unsaid: a word names several rows and the question does not say which.
+        unsaid: a word names several rows and the question does not say which.
+        torn: rows between which a description does not decide.
     """
 
     anchors: list[Anchor] = field(default_factory=list)
@@ -41,6 +43,7 @@ class Parts:
     subject: bool = False
     total: bool = False
     unsaid: bool = False
+    torn: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -53,6 +56,8 @@ _COLUMNS = {"column3": "columns3", "column4": "columns4", "column2": "columns2"}
 _ANCHORING = frozenset(_ANCHORS)
 _NAMING = _ANCHORING | frozenset(_COLUMNS)
 _TOTAL = frozenset({"总计", "合计", "总数", "总的", "总共", "一共", "全部", "总量"})
+_IN_FORCE = frozenset({"rules", "normative"})
+"""Rows of table two with what was made, repealed and is in force."""
 _GENERIC = frozenset({"new", "done"})
 _GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
 _VERBS = frozenset(
@@ -85,10 +90,48 @@ _VERBS = frozenset(
 """Words that name a row or column only beside something of their family."""
 
 
-def gather(tokens: Sequence[Token], present: frozenset[str], text: str) -> Parts:
-    """Collect what the words name; of a word with several meanings the one that goes with the rest."""
+_LOOSE = frozenset(
+    (
+        *("推了", "推掉", "推掉了", "推出去", "打发", "打发了", "挡回去", "驳", "驳了", "打回"),
+        *("办成", "办成了", "拿到手", "要到了", "要到的", "要到信息", "拿到信息", "要着了"),
+    )
+)
+"""What is done with many things; names an outcome only where the question is about applications."""
+
+
+_NEGATED = re.compile(
+    r"(?<!是)(?:不是|并非|不问|不看|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|而?是|[只就]?[要问看说]的?是|就)"
+)
+"""不是国家秘密，是别的法律不许公开: what is named only to say that it is not meant."""
+_SET_ASIDE = re.compile(r"[啊呀嘛也都就可]*(?:不算|除外|不要|不用算|先不管|不管|不计)")
+
+
+def _without_negated(tokens: Sequence[Token], text: str) -> Sequence[Token]:
+    """The words without those that are named only to be set aside, where something else is named."""
+    spans = [m.span(1) for m in _NEGATED.finditer(text)]
+    kept = [
+        t
+        for t in tokens
+        if not t.kinds & _NAMING
+        or not (any(s <= t.start and t.end <= e for s, e in spans) or _SET_ASIDE.match(text, t.end))
+    ]
+    if len(kept) == len(tokens) or not any(t.kinds & _NAMING for t in kept):
+        return tokens
+    return kept
+
+
+def gather(tokens: Sequence[Token], present: frozenset[str], text: str, family: str = "") -> Parts:
+    """Collect what the words name; of a word with several meanings the one that goes with the rest.
+
+    Args:
+        tokens: the cut question.
+        present: all words of the vocabulary in it.
+        text: the question.
+        family: the table last spoken of, for words that mean something only beside others.
+    """
     parts = Parts()
-    families = _families(tokens)
+    tokens = _without_negated(tokens, text)
+    families = _families(tokens) or ({family} if family else set())
     for token in tokens:
         if token.kinds & _NAMING:
             _place(token, families, parts, text)
@@ -97,6 +140,7 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str) -> Parts
         if "subject" in token.kinds:
             parts.subject = True
     _add_clues(parts, present)
+    _add_signs(parts, tokens, text)
     _settle_carrying(parts, present)
     _drop_implied(parts)
     return parts
@@ -107,7 +151,7 @@ def _families(tokens: Sequence[Token]) -> set[str]:
     found = set()
     for token in tokens:
         kinds = token.kinds & _ANCHORING
-        if len(kinds) == 1 and token.text not in _VERBS:
+        if len(kinds) == 1 and token.text not in _VERBS and token.text not in _LOOSE:
             found.add(_ANCHORS[next(iter(kinds))])
     if not found and {"罚", "批"} <= {t.text for t in tokens}:
         found.add("t2")
@@ -214,6 +258,19 @@ def _add_clues(parts: Parts, present: frozenset[str]) -> None:
             named.add(row)
 
 
+def _add_signs(parts: Parts, tokens: Sequence[Token], text: str) -> None:
+    """A row that is described and not named, where nothing more exact than 申请 or 不予公开 is named."""
+    sure = [a for a in parts.anchors if not (a.end and text[a.start : a.end] in _LOOSE)]
+    ids = {a.id for a in sure}
+    if ids - _GENERIC - catalogue.GROUPS.keys() or parts.columns4 or parts.columns2:
+        return
+    found = signs.rows(tokens, text, [i for i in ids if i in catalogue.GROUPS])
+    if len(found) == 1:
+        parts.anchors = [*sure, Anchor("t3", found[0], 0, 0)]
+    elif found:
+        parts.torn = tuple(found)
+
+
 _FROM = frozenset({"上年", "上年度", "上一年", "上一年度", "往年", "头年"})
 _INTO = frozenset({"下年", "下年度", "下一年", "下一年度", "次年", "明年", "来年"})
 
@@ -238,6 +295,9 @@ def _drop_implied(parts: Parts) -> None:
     anchors = parts.anchors
     if len(anchors) >= _SEVERAL:
         parts.anchors = _unique(_without_implied(anchors))
+    acts = [a.id for a in parts.anchors if a.family == "t2"] if parts.columns2 else []
+    if acts and _IN_FORCE.isdisjoint(acts):
+        parts.columns2 = []
     parts.columns3 = _unique(parts.columns3)
     parts.columns4 = _unique(parts.columns4)
     parts.columns2 = _unique(parts.columns2)
@@ -250,7 +310,9 @@ def _without_implied(anchors: Sequence[Anchor]) -> list[Anchor]:
         drop.add("suits")
     if {"suits", "direct", "after"} <= ids:
         drop |= {"direct", "after"}
-    if "cases" in ids and len(ids & {"review", "direct", "after", "suits"}) >= 1:
+    if {"cases", "direct", "after"} <= ids and "suits" not in ids:
+        drop |= {"review", "suits", "direct", "after"}
+    elif "cases" in ids and len(ids & {"review", "direct", "after", "suits"}) >= 1:
         drop.add("cases")
     if "unpaid" in ids:
         drop |= {"f.info_fee", "fee"}

@@ -16,6 +16,10 @@ _RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|�
 _MAY = re.compile(r"能|可以|可否|允许|要不要|必须|应该|应当")
 _PERSONS = ("人", "人次", "人数", "位")
 _MONEY = ("钱", "元", "块", "万", "万元", "万块")
+_STAFF = re.compile(
+    r"(?:领导|干部|人员|同志|职工|科长|股长|主任|局长|记者|专家|责任人|负责人|干警|队员)(?:一共|总共|共|都|到底|究竟)?有?(?:多少|几|好多)"
+)
+"""The number of staff, which no cell holds."""
 _THINGS = ("项", "个", "件", "家", "笔", "次", "种")
 _PLAIN = frozenset(
     {
@@ -69,7 +73,7 @@ def _left_over(turn: Turn, asked: Query) -> float:
         rate = _RATE.match(turn.text, end) or _RATE.search(turn.text, start, end)
         if rate and not (turn.has("share") and turn.text[start:end] == "率"):
             doubt += LIMIT
-        elif turn.aside(start, end):
+        elif turn.aside(start, end) or turn.told(start):
             continue
         elif _beside(turn, start, end) or (strict and first < end <= last):
             doubt += 0.9 if length == 1 and not _kind_of_applicant(turn, end) else LIMIT
@@ -105,7 +109,9 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
     first = asked.items[0]
     if not said or first.startswith("x."):
         return False
-    if said.endswith(_PERSONS) and not first.startswith("t3."):
+    if said.endswith(_PERSONS) and not first.startswith(("t3.", "t4.")):
+        return True
+    if _STAFF.search(turn.text):
         return True
     if first == "t2.fee" and said.endswith(_THINGS) and not turn.has("percent", "growth"):
         return True

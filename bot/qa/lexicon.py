@@ -18,7 +18,9 @@ from typing import NamedTuple
 import ahocorasick
 from pypinyin.pinyin_dict import pinyin_dict
 
-_IDLE = frozenset({"fill", "cue", "neutral", "clue", "thanks", "hello", "command", "act", "channel", "applying"})
+_IDLE = frozenset(
+    {"fill", "cue", "neutral", "clue", "sign", "thanks", "hello", "command", "act", "channel", "applying"}
+)
 
 
 class Sense(NamedTuple):
@@ -176,7 +178,7 @@ _Span = tuple[int, int, float, Word]
 _END = itemgetter(1)
 _OPEN = re.compile(b"\1+\0[\0\1]*|\0[\0\1]+")
 """Two characters or more that only idle words (1) or none (0) cover, one of them none."""
-_PLAIN = frozenset({"fill", "clue", "cue", "neutral", "applying", "channel", "act"})
+_PLAIN = frozenset({"fill", "clue", "cue", "neutral", "applying", "channel", "act", "sign"})
 _CUE = frozenset({"cue"})
 _BARRING = frozenset({"agency", "foreign"})
 """What keeps a question from being about a known measure wins over words of the same length."""

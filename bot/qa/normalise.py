@@ -15,7 +15,9 @@ DIGITS = str.maketrans("〇零○一壹二贰两三叁四肆五伍六陆七柒�
 """Chinese digits as Arabic ones, character by character."""
 
 _SPACE = re.compile(r"(?<![0-9a-z])[ \t\r\n\u3000]+|[ \t\r\n\u3000]+(?![0-9a-z])")
-_JUNK = re.compile("[\u0000-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_JUNK = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +42,8 @@ def simplified() -> dict[int, str]:
 
 
 _CHINESE = "〇零○一壹二贰两三叁四肆五伍六陆七柒八捌九玖"
-_RUN = re.compile(rf"(?<!\d)[{_CHINESE}]{{2,}}(?!\d)|(?<=\d)[〇零○](?=\d)")
+_TWENTY = re.compile(r"廿(?=[1-9一二三四五六七八九])")
+_RUN = re.compile(rf"(?<![\d十拾百])[{_CHINESE}]{{2,}}(?![\d十百千万])|(?<=\d)[〇零○](?=\d)")
 
 
 @lru_cache(maxsize=1)
@@ -57,8 +60,28 @@ def normalise(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text).lower()
     if _unusual().search(text):
-        text = _SPACE.sub("", _JUNK.sub("", text.translate(simplified())))
+        text = _SPACE.sub("", _plain(text))
     return text.strip()
+
+
+def breaks(text: str) -> frozenset[int]:
+    """The places in the normalised text where a space was typed, as people do instead of a comma."""
+    text = unicodedata.normalize("NFKC", text).lower().strip()
+    if not _BLANK.search(text):
+        return _NO_BREAKS
+    found, gone = set(), 0
+    for match in _SPACE.finditer(_plain(text)):
+        found.add(match.start() - gone)
+        gone += match.end() - match.start()
+    return frozenset(found)
+
+
+_BLANK = re.compile(r"[ \t\r\n\u3000]")
+_NO_BREAKS: frozenset[int] = frozenset()
+
+
+def _plain(text: str) -> str:
+    return _JUNK.sub("", text.translate(simplified()))
 
 
 def digits(text: str) -> str:
@@ -66,4 +89,4 @@ def digits(text: str) -> str:
 
     A run that follows an Arabic digit is not part of it: 2025三年 are the year and three years.
     """
-    return _RUN.sub(lambda m: m[0].translate(DIGITS), text)
+    return _RUN.sub(lambda m: m[0].translate(DIGITS), _TWENTY.sub("二", text) if "廿" in text else text)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from bot.qa import normalise, publication, replies, rules, turn, understand
+from bot.qa import normalise, publication, replies, rules, several, turn, understand
 from bot.qa.answer import answer, focus, spoken_of
 from bot.qa.publication import Publications
-from bot.qa.query import Query
+from bot.qa.query import Action, Query
 from bot.qa.query import name as query_name
 from bot.qa.render import fit
 from bot.qa.replies import Contacts
@@ -68,14 +68,16 @@ class Pipeline:
         """
         before = context or Context()
         text = normalise.normalise(question[:_LONGEST])
-        reply, after = self._reply(text, facts, before, today)
+        reply, after = self._reply(text, facts, before, today, normalise.breaks(question[:_LONGEST]))
         shown, rest = fit(reply.text, limit)
         if rest:
             suggestions = ("继续", *reply.suggestions[:3])
             reply = replace(reply, text=shown, suggestions=suggestions)
         return reply, after if after.rest == rest else replace(after, rest=rest)
 
-    def _reply(self, text: str, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
+    def _reply(
+        self, text: str, facts: AgencyFacts, context: Context, today: date, breaks: frozenset[int]
+    ) -> tuple[Reply, Context]:
         years = turn.available(facts, today)
         plain = _MARKS.sub("", text)
         if not re.search(r"[\w]", plain):
@@ -97,14 +99,27 @@ class Pipeline:
             book = rules.book(facts.rules)
             if key in book.exact:
                 return self._ruled((book.rules[book.exact[key]],), book, text, context)
-            text = normalise.normalise(facts.alias_questions.get(key, text))
-        read = turn.read(text, facts, context, today)
+            if key in facts.alias_questions:
+                text, breaks = normalise.normalise(facts.alias_questions[key]), frozenset()
+        return self._understood(turn.read(text, facts, context, today, breaks))
+
+    def _understood(self, read: Turn) -> tuple[Reply, Context]:
+        """The reply to a question that no reviewed answer is for."""
+        context = read.context
         if publication.asks_for_report(read):
             return publication.report(read, self._publications), context
         if publication.asks_for_news(read):
             return publication.news(read, self._publications), context
         meaning = understand.understand(read)
-        return self._said(meaning, read)
+        said = self._said(meaning, read)
+        if meaning.sort is not Sort.INJECTION and (len(read.clauses) > 1 or len(read.words("quantity")) > 1):
+            return several.better(said, read, self._once)
+        return said
+
+    def _once(self, text: str, read: Turn, context: Context) -> tuple[Reply, Context]:
+        """The reply to a part of a question."""
+        part = turn.read(text, read.facts, context, read.today)
+        return self._said(understand.understand(part), part)
 
     def _answered(self, asked: Query, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
         years = turn.available(facts, today)
@@ -118,6 +133,8 @@ class Pipeline:
             return self._ruled(found, rules.book(read.facts.rules), read.text, read.context)
         if meaning.sort is Sort.UNSURE and meaning.query is not None:
             return _offered(meaning, read)
+        if meaning.sort is Sort.UNNAMED and read.years.years[-1] in turn.available(read.facts, read.today):
+            return _which(read)
         after = read.context
         if meaning.sort in (Sort.FINER, Sort.AGENCY) and meaning.query is not None and len(meaning.query.items) == 1:
             near = replace(meaning.query, years=meaning.query.years[-1:])
@@ -165,6 +182,26 @@ def _offered(meaning: Meaning, read: Turn) -> tuple[Reply, Context]:
         return replies.unclear(), read.context
     queries = [replace(meaning.query, items=(i,), years=meaning.query.years[-1:]) for i in meaning.query.items]
     choices = tuple(Choice(label, q) for label, q in zip(reply.suggestions, queries, strict=False))
+    return reply, replace(read.context, choices=choices)
+
+
+_BY_UNIT = {
+    "条篇则": ("f.wechat", "f.site_news", "f.key_area"),
+    "场期": ("f.training",),
+    "通": ("f.hotline",),
+    "钱元万": ("t2.fee", "f.info_fee"),
+}
+_COUNTED = ("t3.new.total", "t2.licence", "t2.penalty", "t4.cases.total")
+
+
+def _which(read: Turn) -> tuple[Reply, Context]:
+    """2023多少件: what is counted in that unit, to choose from."""
+    unit = "".join(read.words("quantity"))[-1:]
+    items = next((found for units, found in _BY_UNIT.items() if unit and unit in units), _COUNTED)
+    year = read.years.years[-1]
+    reply = replies.which(items, year)
+    queries = [Query(Action.VALUE, (item,), (year,)) for item in items]
+    choices = tuple(Choice(label, q) for label, q in zip(reply.suggestions, queries, strict=True))
     return reply, replace(read.context, choices=choices)
 
 

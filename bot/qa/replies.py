@@ -144,6 +144,13 @@ def unsure(near: Query, left: str) -> Reply:
     return Reply(Kind.CHOICE, text, suggestions=choices, topic="choice.unsure")
 
 
+def which(items: Sequence[str], year: int) -> Reply:
+    """A year and a unit, but nothing that is counted: what it may be."""
+    choices = tuple(f"{year}年{answer.question(i)}" for i in items)
+    text = f"您问的是{year}年的哪一项？"
+    return Reply(Kind.CHOICE, text, suggestions=choices, topic="choice.which")
+
+
 def no_year(asked: Sequence[int], years: Sequence[int]) -> Reply:
     """A year without a report, whatever was asked of it."""
     held = f"目前可以查{answer.years_text(years)}的年度报告。" if years else "目前还没有载入年度报告。"

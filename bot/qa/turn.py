@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from bot.qa import compose, normalise, positions, rules, years
+from bot.qa import clauses, compose, normalise, positions, rules, years
+from bot.qa.clauses import MARKS
 from bot.qa.lexicon import Sense, Span, Token, make_word
 from bot.qa.session import Context
 from bot.qa.vocabulary import lexicon
@@ -35,6 +36,7 @@ class Turn:
         left: stretches of the question that no word covers.
         latest: the newest report year that may answer on the day of asking; `None` without reports.
         core: from the first to the last word that says what is asked.
+        clauses: the stretches between marks and pauses, empty where there is one only.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Turn:
     today: date
     latest: int | None
     core: tuple[int, int]
+    clauses: tuple[clauses.Clause, ...]
 
     def before(self, start: int, end: int) -> bool:
         """Whether a stretch stands in a clause of its own before the one that asks, parted by a mark or 想问问."""
@@ -60,6 +63,10 @@ class Turn:
         last = self.core[1]
         return self.before(start, end) or (start >= last and _MARK.search(self.text, last, start) is not None)
 
+    def told(self, start: int) -> bool:
+        """Whether a place stands in a sentence that only tells something."""
+        return any(c.start <= start < c.end and clauses.tells(self.text, c) for c in self.clauses)
+
     def has(self, *ops: str) -> bool:
         """Whether one of the operations is named."""
         return not self.ops.isdisjoint(ops)
@@ -69,7 +76,6 @@ class Turn:
         return [t.text for t in self.tokens if kind in t.kinds]
 
 
-MARKS = "。，,.!！?？;；:：、 ~～…"
 _MARK = re.compile("[。，,.!！?？;；~～…]")
 _PARTING = re.compile(f"{_MARK.pattern}|请问|想问|问下|问一|问问|打听|想知道|想了解|查一下|查下|帮我|帮查|请教")
 CORE = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "quantity", "year", "op"})
@@ -81,6 +87,10 @@ def _core(tokens: Sequence[Token], length: int) -> tuple[int, int]:
     return (core[0].start, core[-1].end) if core else (0, length)
 
 
+__all__ = ["CORE", "MARKS", "Turn", "available", "read"]
+
+_BRIEF = 8
+"""Characters of a follow-up whose words are understood by the table last spoken of: 罚的呢."""
 _KEPT = 256
 _years_of: dict[int, tuple[AgencyFacts, tuple[int, ...]]] = {}
 """The sorted years of the snapshots asked last, by identity: sorting a thousand years for each question is dear."""
@@ -105,8 +115,8 @@ def available(facts: AgencyFacts, today: date) -> tuple[int, ...]:
     return years
 
 
-def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
-    """Read a normalised question into words, years and parts."""
+def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: Collection[int] = frozenset()) -> Turn:
+    """Read a normalised question into words, years and parts; `breaks` are places where a space was typed."""
     if _CARRYING.search(text):
         text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", text))
     numbers = normalise.digits(text)
@@ -121,7 +131,9 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
     spoken = context.query.years if context.query else ()
     if context.focus:
         spoken = (*spoken, context.focus)
-    parts = compose.gather(tokens, present, text)
+    family = context.query.items[0].partition(".")[0] if context.query and len(text) <= _BRIEF else ""
+    parts = compose.gather(tokens, present, text, family)
+    stretches = clauses.clauses(text, tokens, breaks)
     named = [*parts.anchors, *parts.columns4, *parts.columns3]
     ops = {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
     if any(a.end and text.startswith("率", a.end) for a in named):
@@ -132,9 +144,10 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date) -> Turn:
         present=present,
         kinds=_NO_KINDS.union(*(t.kinds for t in tokens)),
         core=_core(tokens, len(text)),
+        clauses=stretches,
         ops=frozenset(ops),
         years=years.read(
-            tokens,
+            clauses.without_told_years(tokens, stretches),
             numbers,
             today=today,
             latest=open_years[-1] if open_years else None,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.qa import doubts, operate, rules
-from bot.qa.query import Action, Query
+from bot.qa.lexicon import Token
+from bot.qa.query import Action, Query, known
 from bot.qa.turn import MARKS, Turn
 
 
@@ -29,6 +30,7 @@ class Sort(StrEnum):
     WHY = "why"
     PUBLICATION = "publication"
     UNSURE = "unsure"
+    UNNAMED = "unnamed"
     UNCLEAR = "unclear"
 
 
@@ -57,6 +59,8 @@ class Meaning:
 _MAY = re.compile(r"能|可以|可否|吗|么$|要不要|必须|应该|应当|谁|哪些|哪几家|哪家")
 _SUBJECT = frozenset({"申请公开", "申请", "信息公开", "公开"})
 """What a short question after an answer about the rules is still about."""
+_BARE = 16
+"""Characters of a question that names a year and a unit and nothing else: 2023年多少件啊."""
 _COUNT_HOW = frozenset({"多少件", "几件", "多少条", "几条", "多少起", "几起", "总数", "件数", "总计", "合计"})
 
 
@@ -70,8 +74,12 @@ def understand(turn: Turn) -> Meaning:
         return Meaning(Sort.QUERY, own)
     book = rules.book(turn.facts.rules)
     hits = book.find(turn.present)
-    if not hits and turn.context.rule and len(turn.text) <= 10 and asked is None:
-        hits = book.find(turn.present | _SUBJECT)
+    if (
+        turn.context.rule
+        and len(turn.text) <= 10
+        and (asked is None or not (turn.years.said or "quantity" in turn.kinds))
+    ):
+        hits = hits or book.find(turn.present | _SUBJECT)
     rule = _rule(turn, asked, hits)
     rivals = tuple(hits[:3])
     if rule is not None:
@@ -82,6 +90,10 @@ def understand(turn: Turn) -> Meaning:
     barred = _barred(turn, asked)
     if barred is not None and not (turn.context.rule and barred.sort is Sort.AGENCY and asked is None):
         return barred
+    if asked is not None and turn.parts.torn:
+        rows = tuple(f"t3.{r}.{asked.items[0].rpartition('.')[2]}" for r in turn.parts.torn)
+        if all(map(known, rows)):
+            return Meaning(Sort.UNSURE, replace(asked, action=Action.VALUE, items=rows), word="", doubt=doubts.LIMIT)
     if asked is not None and _asks(turn, asked):
         doubt = doubts.doubt(turn, asked)
         sort = Sort.QUERY if doubt < doubts.LIMIT or asked.action is Action.TEXT else Sort.UNSURE
@@ -89,6 +101,8 @@ def understand(turn: Turn) -> Meaning:
     spoken = book.rules.get(turn.context.rule or "")
     if spoken and len(turn.text) <= 10 and turn.text.rstrip(MARKS).endswith(("呢", "嘞", "吗", "嘛")):
         return Meaning(Sort.RULE, rule=spoken, rivals=rivals)
+    if "quantity" in turn.kinds and turn.parts.empty and turn.years.said and len(turn.text) <= _BARE:
+        return Meaning(Sort.UNNAMED, rivals=rivals)
     like = book.like(turn.text)
     return Meaning(Sort.UNCLEAR if like is None else Sort.RULE, rule=like, rivals=rivals)
 
@@ -141,11 +155,21 @@ def _talk(turn: Turn, asked: Query | None) -> Sort | None:
     if "help" in turn.kinds and turn.parts.empty:
         return Sort.HELP
     if turn.parts.empty and not turn.kinds & {"topic", "foreign", "finer", "agency", "unit"}:
-        if "thanks" in turn.kinds:
+        if "thanks" in turn.kinds and _only(turn, "thanks"):
             return Sort.THANKS
-        if "hello" in turn.kinds:
+        if "hello" in turn.kinds and _only(turn, "hello"):
             return Sort.HELLO
     return None
+
+
+_TALKING = 6
+"""Characters that a greeting or thanks may hold beside itself and everyday words."""
+
+
+def _only(turn: Turn, kind: str) -> bool:
+    """Whether a message is nothing but a greeting or thanks."""
+    other = sum(len(t.text) for t in turn.tokens if not t.kinds & {kind, "self", "thanks", "hello"} and len(t.text) > 1)
+    return "manner" not in turn.kinds and other + sum(e - s for s, e in turn.left) <= _TALKING
 
 
 _BARRING = {
@@ -167,10 +191,18 @@ def _barred(turn: Turn, asked: Query | None) -> Meaning | None:
         for token in turn.tokens:
             if kind not in token.kinds:
                 continue
+            if _hinted(token, asked):
+                continue
             sense = next(s for s in token.senses if s.kind == kind)
             if not _harmless(kind, token.text, turn, asked):
                 return Meaning(sort, asked, word=sense.id if kind == "topic" else token.text)
     return None
+
+
+def _hinted(token: Token, asked: Query | None) -> bool:
+    """Whether a word of another topic only describes the row that is asked for: 报纸 of 公开出版物."""
+    rows = {s.id for s in token.senses if s.kind == "sign"}
+    return asked is not None and any(i.split(".")[1] in rows for i in asked.items)
 
 
 def _asks_why(turn: Turn) -> bool:
@@ -212,11 +244,22 @@ def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
         return True
     if kind == "topic" and asked is not None and asked.items == ("f.key_area",):
         return True
+    if kind in {"topic", "foreign"} and asked is not None and _describes(turn, _place_of(turn, word)[0], asked):
+        return True
     if asked is not None and kind in {"topic", "foreign", "unit"} and turn.before(*_place_of(turn, word)):
         return True
     if asked is not None and asked.action is Action.TEXT and kind in {"topic", "foreign"}:
         return len(word) < 3 or "quantity" not in turn.kinds
     return word == "月" and kind == "finer" and "年" not in turn.text and asked is not None and not turn.parts.empty
+
+
+def _describes(turn: Turn, start: int, asked: Query) -> bool:
+    """Whether a word stands in a clause of its own that names the row asked for: 查档案这些走行政查询的，没给的几件."""
+    rows = {i.split(".")[1] for i in asked.items if i.startswith("t3.")}
+    clause = next((c for c in turn.clauses if c.start <= start < c.end and not c.asks), None)
+    return clause is not None and any(
+        a.end and a.id in rows and clause.start <= a.start < clause.end for a in turn.parts.anchors
+    )
 
 
 def _left_text(turn: Turn) -> str:

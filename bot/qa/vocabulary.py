@@ -78,5 +78,7 @@ def _catalogue() -> Iterator[tuple[str, Sense]]:
             for clue in term.clues:
                 for word in clue.split("+"):
                     yield word, Sense("clue", word)
+            for sign in getattr(term, "signs", ()):
+                yield sign, Sense("sign", term.id)
     for word in catalogue.ORGANISATION_WORDS:
         yield word, Sense("column3", "orgs")

@@ -196,6 +196,16 @@ def _listed_until(tokens: Sequence[Token], before: str) -> bool:
     return before.endswith(("到", "至")) and any(s.id == "series" for t in tokens for s in t.senses)
 
 
+_FROM_TO = re.compile(r"[^，,。;；]{0,6}?(?:到|至|直到|截止到|为止到)")
+
+
+def _reaches(text: str, before: tuple[int, int, int], start: int) -> bool:
+    """Whether a year is the end of a stretch that began with the one before: 21到23, 从一九年翻到二五年."""
+    if _RANGE.fullmatch(text, before[1], start):
+        return True
+    return text[: before[0]].endswith(("从", "自", "由", "打")) and bool(_FROM_TO.fullmatch(text, before[1], start))
+
+
 def _point(
     name: str,
     value: str,
@@ -224,7 +234,7 @@ def _joined(points: Sequence[tuple[int, int, int]], text: str, latest: int | Non
     years: list[int] = []
     span = extra.span and len(points) > 1
     for i, (start, _, year) in enumerate(points):
-        if i and _RANGE.fullmatch(text, points[i - 1][1], start) and year > points[i - 1][2]:
+        if i and _reaches(text, points[i - 1], start) and year > points[i - 1][2]:
             years.extend(range(points[i - 1][2] + 1, year + 1))
             span = True
         else:

@@ -1,0 +1,144 @@
+"""The clauses of a message: which of them ask, which only tell something, and where one question ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from bot.qa.lexicon import Token
+
+MARKS = "。，,.!！?？;；:：、 ~～…"
+_MARK = re.compile(r"[。，,!！?？;；~～…]|(?<!\d)\.|\.(?!\d)")
+_NAMING = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "column2", "sign"})
+_ASKING_OPS = frozenset(
+    {"share", "percent", "max", "min", "avg", "diff", "growth", "rank", "series", "breakdown", "which_year", "ratio"}
+)
+_ASKED = re.compile("多少|几|好多|若干")
+_FURTHER = re.compile(r"其中|里面|里头|另外|还有|以及|然后|再就是|同时|当中")
+"""Begins what is asked besides: 收到多少件申请其中企业几件."""
+
+
+class Clause(NamedTuple):
+    """A stretch between marks or pauses.
+
+    Attributes:
+        start: of the stretch. end: of it.
+        asks: it asks for a number, a share, the most, a list.
+        names: it names a measure, a column or a passage.
+        dated: it names a year by its number or its distance from today.
+    """
+
+    start: int
+    end: int
+    asks: bool
+    names: bool
+    dated: bool
+
+
+def clauses(text: str, tokens: Sequence[Token], breaks: Collection[int]) -> tuple[Clause, ...]:
+    """Cut a question at its marks and at pauses (spaces) that do not fall into a word."""
+    ends = [m.end() for m in _MARK.finditer(text)]
+    if breaks:
+        inside = {at for t in tokens for at in range(t.start + 1, t.end)}
+        ends += [at for at in breaks if at not in inside]
+    if not ends:
+        return ()
+    bounds = sorted({0, *ends, len(text)})
+    found = [_clause(s, e, [t for t in tokens if s <= t.start < e]) for s, e in pairwise(bounds)]
+    return tuple(found)
+
+
+def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
+    kinds: set[str] = set().union(*(t.kinds for t in tokens))
+    ops = {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
+    dated = any(s.id.startswith(("abs", "rel")) for t in tokens if "year" in t.kinds for s in t.senses)
+    asks = "quantity" in kinds or not ops.isdisjoint(_ASKING_OPS)
+    return Clause(start, end, asks, not kinds.isdisjoint(_NAMING), dated)
+
+
+def questions(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> list[tuple[int, int]]:
+    """The stretches that each ask for something, in order; what stands before a question belongs to it.
+
+    Fewer than two where the message is one question, also where something that matters follows the last.
+    """
+    found: list[tuple[int, int]] = []
+    start = 0
+    for part in parts or (Clause(0, len(text), True, True, True),):
+        if not part.asks:
+            continue
+        for end in (*_cuts(text, tokens, part.start, part.end), part.end):
+            found.append((start, end))
+            start = end
+    rest = [p for p in parts if p.start >= start and (p.names or p.dated)]
+    return [] if rest else found
+
+
+def _cuts(text: str, tokens: Sequence[Token], start: int, end: int) -> list[int]:
+    """Where a clause with several question words is to be parted: 收到多少件申请|其中企业几件."""
+    asked = [t for t in tokens if "quantity" in t.kinds and start <= t.start < end and _ASKED.search(t.text)]
+    cuts = []
+    for first, second in pairwise(asked):
+        between = [t for t in tokens if first.end <= t.start < second.start]
+        if not any(t.kinds & _NAMING or "year" in t.kinds for t in between):
+            continue
+        further = _FURTHER.search(text, first.end, second.start)
+        cuts.append(further.start() if further else first.end)
+    return cuts
+
+
+_TOPIC = re.compile(
+    r"(?:的|呢|方面|这块|那块|部分|情况|的话|而言|来说|来讲|件|栏|项|表)[，,。.!！?？;；~～…]?$"
+    r"|^(?:关于|对于|按|以|针对|就|在|从|除|因|由|为|凡|像|比如)"
+)
+_BACK = re.compile(r"[这那此该]一?[类种样些个家]|他们|它们|其中|里面|里头|这里|那里|当中|上述|以上")
+_LONG = 6
+
+
+def without_story(text: str, parts: Sequence[Clause]) -> str:
+    """The question without the sentences around it that ask nothing; empty where there are none to leave out."""
+    asking = [i for i, p in enumerate(parts) if p.asks]
+    if not asking:
+        return ""
+    first, last = asking[0], asking[-1]
+    before, after = parts[:first], parts[last + 1 :]
+    asked = parts[first : last + 1]
+    rest = text[parts[first].start : parts[last].end]
+    if (before and _BACK.search(rest)) or not (before or after):
+        return ""
+    left_out = (*before, *after)
+    if any(p.dated for p in left_out) and not any(p.dated for p in asked):
+        return ""
+    if before and _topical(text[before[-1].start : before[-1].end]) and not _SPEAKS.search(text, 0, asked[0].start):
+        return ""
+    if any(_topical(text[p.start : p.end]) or _WANTS.search(text, p.start, p.end) for p in after):
+        return ""
+    return "" if any(_TOPIC.search(text[p.start : p.end]) for p in before) else rest
+
+
+_WANTS = re.compile("给我|告诉|报一|报下|报给|列|发我|发给|说一|说下|讲|也|一起|一并|顺便|还|另")
+"""More is wanted, as in 名单也给我."""
+_SPEAKS = re.compile("我|俺|咱|他|她|人家|有人|听说|据说")
+"""Somebody tells something."""
+
+
+def tells(text: str, part: Clause) -> bool:
+    """Whether a clause is a sentence that neither asks nor names anything."""
+    return not (part.asks or part.names or _topical(text[part.start : part.end]))
+
+
+def _topical(clause: str) -> bool:
+    """Whether a clause says what the question is about and is no sentence of its own."""
+    return len(clause.rstrip(MARKS)) < _LONG or _TOPIC.search(clause) is not None
+
+
+def without_told_years(tokens: Sequence[Token], parts: Sequence[Clause]) -> Sequence[Token]:
+    """The words without the years of sentences that only tell something, where the question names its own.
+
+    我2019年来过一次，2023年公众号发了多少 is about 2023.
+    """
+    if not any(p.asks and p.dated for p in parts):
+        return tokens
+    told = [p for p in parts if not (p.asks or p.names) and p.end - p.start > _LONG + 5]
+    return [t for t in tokens if "year" not in t.kinds or not any(p.start <= t.start < p.end for p in told)]

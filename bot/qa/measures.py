@@ -1,0 +1,191 @@
+"""Which measures a question names by itself, and what goes without saying where it names none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from bot.qa import breakdown, compose, recalled
+from bot.qa.compose import Anchor
+from bot.qa.query import known
+from bot.qa.turn import Turn
+from storage import catalogue
+
+_PUBLISHING = ("f.site_news", "f.key_area", "f.wechat")
+_JOINING = frozenset("和跟与及、加减比同或,，")
+
+
+def joined(turn: Turn, anchors: Sequence[Anchor]) -> bool:
+    """Whether the rows are named as several: joined by 和, 、 or with 各, 合计, 比."""
+    if turn.has("each", "versus", "sum", "compare", "both"):
+        return True
+    ordered = sorted(anchors, key=lambda a: a.start)
+    between = (turn.text[a.end : b.start] for a, b in pairwise(ordered))
+    return any(c in _JOINING for gap in between for c in gap.replace("还有", "和").replace("还是", "和"))
+
+
+def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
+    """The measures that the question itself names, completed by the row last spoken of where it names columns only."""
+    named = turn.parts
+    anchors = _figures_first(turn)
+    vague = [a for a in anchors if a.id == "cases" and turn.text[a.start : a.end] in _VAGUE]
+    if turn.has("each", "versus") or (vague and not (turn.has("sum") or named.total)):
+        anchors = [b for a in anchors for b in _parted(a, whole=bool(vague))]
+    if anchors:
+        anchors = compose.narrowed(anchors, joined=joined(turn, anchors))
+        named = recalled.kept_columns(turn, anchors)
+        broken = breakdown.rows_under(turn, anchors) if _listing(turn, anchors) else ()
+        if broken:
+            return broken, False
+        found, unsaid = compose.measures(anchors, named)
+        if named.total and named.columns4 and len(turn.words("quantity")) > 1:
+            found = (*(f"t4.{a.id}.total" for a in anchors if a.family == "t4"), *found)
+        return found, unsaid
+    if named.columns3 or named.columns4 or named.columns2:
+        return _columns_only(turn)
+    if (
+        (named.total or turn.has("sum"))
+        and len(turn.text) <= 7
+        and not turn.years.count
+        and "history" not in turn.kinds
+    ):
+        back = recalled.total_of_last(turn)
+        if back:
+            return back, False
+    place = recalled.first_or_second(turn)
+    if place:
+        return place, False
+    if "history" in turn.kinds and turn.context.history:
+        return recalled.pointed_at(turn), False
+    return _unnamed(turn)
+
+
+def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
+    """What is meant where no measure is named: every channel of publishing, what was taken in, 本年新收."""
+    if _OPENED.search(turn.text) and turn.parts.empty and not turn.parts.subject:
+        return (*_PUBLISHING, "t3.granted.total"), True
+    if _UNMET.search(turn.text) and counts(turn):
+        columns = [c.id for c in turn.parts.columns3] or ["total"]
+        return tuple(f"t3.{g}.{c}" for g in ("refused", "unable", "unhandled") for c in columns), True
+    if _channels(turn):
+        return _PUBLISHING, True
+    if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty:
+        paid = _PAID.search(turn.text) is not None
+        return (("t2.fee",), False) if paid else (("t3.new.total", "t2.fee"), True)
+    if turn.has("breakdown") and "申请" in turn.text and turn.parts.empty:
+        return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
+    if turn.parts.subject and turn.parts.empty and counts(turn) and not _refers_back(turn):
+        return ("t3.new.total",), False
+    return (), False
+
+
+_OPENED = re.compile(r"公开(?:了|过|出去|出来)*(?:多少|几|好多)")
+"""公开了多少: of what is published by itself, or of the applications."""
+_UNMET = re.compile(r"没(?:有)?(?:给|答应|批|同意|办成|弄成|搞成|要到|要着|拿到)")
+"""没给人家的: not disclosed, not at hand or not handled."""
+_TOOK_IN = re.compile(r"收(?:了|上来|过|进|到了|上)?(?:好)?(?:多少|几|好多)")
+_PAID = re.compile(r"钱|费|元|万")
+
+
+_VAGUE = frozenset({"案子", "案件", "案子数", "案件数", "争议案件"})
+"""Words that leave open whether 复议 or 诉讼 is meant."""
+
+
+def _parted(anchor: Anchor, *, whole: bool) -> tuple[Anchor, ...]:
+    """复议和诉讼各多少: the two that are named together."""
+    if anchor.id != "cases":
+        return (anchor,)
+    both = anchor._replace(id="review"), anchor._replace(id="suits")
+    return (*both, anchor) if whole else both
+
+
+def _figures_first(turn: Turn) -> list[Anchor]:
+    """The anchors; a passage only where nothing else is named or the question does not ask for a number."""
+    anchors = turn.parts.anchors
+    texts = [a for a in anchors if a.family == "x"]
+    figures = [a for a in anchors if a.family != "x"]
+    if not texts or not figures:
+        return anchors
+    asks_number = "quantity" in turn.kinds or turn.ops
+    return figures if asks_number else texts
+
+
+def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
+    """企业的, 维持的, 废止: the row last spoken of, or the row that goes without saying."""
+    named = replace(turn.parts, columns3=[c for c in turn.parts.columns3 if not _acted_on(turn, c)])
+    last = turn.context.query
+    rows = tuple(dict.fromkeys(i.rsplit(".", 1)[0] for i in last.items if "+" not in i)) if last else ()
+    for columns, table in ((named.columns3, "t3"), (named.columns4, "t4"), (named.columns2, "t2")):
+        if not columns:
+            continue
+        if table == "t3" and last is None and not turn.parts.subject and _bare_other(turn):
+            return ("t3.new.other", "t3.other_handling.total"), True
+        own = [r for r in rows if r.startswith(table + ".") and r.count(".") == 1]
+        if not own and len(turn.text) <= recalled.SHORT:
+            earlier = [
+                m.rsplit(".", 1)[0] for m, _ in turn.context.history if m.startswith(table + ".") and "+" not in m
+            ]
+            own = [r for r in earlier[-1:] if r.count(".") == 1]
+        if own and (table != "t3" or not turn.parts.subject or len(turn.text) < 10):
+            found = tuple(f"{r}.{c.id}" for r in own for c in columns)
+            found = tuple(f for f in found if known(f))
+            if found:
+                return found, False
+    if named.columns3 and not named.columns4:
+        ids = tuple(f"t3.new.{c.id}" for c in named.columns3)
+        short = len(turn.text) <= 12 and turn.years.said
+        return (ids, False) if counts(turn) or turn.parts.subject or is_share(turn) or short else ((), False)
+    if named.columns4:
+        return tuple(f"t4.{r}.{c.id}" for c in named.columns4 for r in ("review", "suits")), True
+    if "文件" in turn.text:
+        return tuple(f"t2.normative.{c.id}" for c in named.columns2), False
+    return (), False
+
+
+def _acted_on(turn: Turn, column: Anchor) -> bool:
+    """Whether something is done to a kind of applicant, who then does not apply: 给慈善会拨了多少款."""
+    return column.start > 0 and turn.text[column.start - 1] in "给对向把替为帮" and "公开" not in turn.text
+
+
+def _bare_other(turn: Turn) -> bool:
+    """其他 alone: the form has a column and a row of that name."""
+    return [turn.text[c.start : c.end] for c in turn.parts.columns3] == ["其他"]
+
+
+_KINDS = re.compile(r"理由|原因|情形|情况|类型|小项|[三五八35８8](?:项|种|个|类|样)")
+
+
+def _listing(turn: Turn, anchors: Sequence[Anchor]) -> bool:
+    """Whether the parts of what is named are asked for: 按申请人分, 八个理由排名, 五种情况各几件."""
+    if turn.has("breakdown"):
+        return True
+    group = len(anchors) == 1 and anchors[0].id in catalogue.GROUPS
+    return group and turn.has("each", "rank", "max", "min") and _KINDS.search(turn.text) is not None
+
+
+def _channels(turn: Turn) -> bool:
+    """发了多少信息 without a channel: every channel of publishing is meant."""
+    if not counts(turn) or "申请" in turn.text:
+        return False
+    verbs = ("发", "登", "公开", "推", "更新")
+    return any(w in turn.text for w in ("信息", "内容", "文章", "东西", "消息")) and any(v in turn.text for v in verbs)
+
+
+def counts(turn: Turn) -> bool:
+    """Whether the question asks for a count or something computed from counts."""
+    return "quantity" in turn.kinds or turn.has("sum", "avg", "max", "min", "series", "diff", "growth", "rank", "yesno")
+
+
+def _refers_back(turn: Turn) -> bool:
+    return turn.context.query is not None and ("history" in turn.kinds or len(turn.text) < 6)
+
+
+def is_share(turn: Turn) -> bool:
+    """Whether a share is asked for."""
+    if turn.has("growth") or (turn.has("diff") and not turn.has("share")):
+        return False
+    if turn.has("share"):
+        return True
+    return turn.has("percent") and not turn.has("compare") and len(turn.years.years) < 2

@@ -1,0 +1,74 @@
+"""Which years answer: the named, the spoken of, all for a trend, the latest where none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.qa.query import Action
+from bot.qa.recalled import SINGLE
+from bot.qa.turn import Turn, available
+
+
+def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> tuple[tuple[int, ...], bool]:
+    """The years that answer, and whether the latest was assumed because none was named."""
+    read = turn.years
+    open_years = available(turn.facts, turn.today)
+    if read.against and action in (Action.DIFFERENCE, Action.GROWTH):
+        return _against(turn, read.years[0]), False
+    if read.years and (read.said or not read.count):
+        return read.years, False
+    if "history" in turn.kinds and not read.count and len(items) == 1 and "+" not in items[0]:
+        spoken = _spoken_years(turn, items)
+        if len(spoken) > 1:
+            return spoken[-2:], False
+    if read.count:
+        return _counted(turn, read.count, items, open_years), False
+    over_years = len(items) == 1 and action in (
+        Action.MAXIMUM,
+        Action.MINIMUM,
+        Action.AVERAGE,
+        Action.SERIES,
+        Action.RANK,
+    )
+    last = turn.context.query
+    if over_years and not (last and len(last.years) > 1 and continued):
+        spoken = _spoken_years(turn, items)
+        return (spoken if len(spoken) > 2 and action is not Action.SERIES else tuple(open_years)), False
+    if last is not None:
+        if continued and action in SINGLE and len(items) == 1 and len(last.years) == 1:
+            spoken = _spoken_years(turn, items)
+            if len(spoken) > 1:
+                return (spoken[-2:] if action in (Action.DIFFERENCE, Action.GROWTH) else spoken), False
+        if continued or len(last.years) == 1 or len(turn.text) <= 8:
+            return last.years, last.assumed
+    if action in (Action.DIFFERENCE, Action.GROWTH) and len(items) == 1 and turn.latest is not None:
+        return (turn.latest, turn.latest - 1), True
+    return ((turn.latest,), True) if turn.latest is not None else ((), True)
+
+
+def _against(turn: Turn, year: int) -> tuple[int, ...]:
+    """比上年多几件: the year spoken of, or the one after, beside the year it is compared with."""
+    last = turn.context.query
+    if last is not None and last.years:
+        base = last.years[0] if last.action in (Action.DIFFERENCE, Action.GROWTH) else last.years[-1]
+        if base != year:
+            return base, year
+    if turn.latest is not None and turn.latest != year:
+        return turn.latest, year
+    return year, year - 1
+
+
+def _spoken_years(turn: Turn, items: Sequence[str]) -> tuple[int, ...]:
+    """The years for which these measures were answered in this conversation, oldest utterance first."""
+    return tuple(dict.fromkeys(y for i, y in turn.context.history if i in items))
+
+
+def _counted(turn: Turn, count: int, items: Sequence[str], open_years: Sequence[int]) -> tuple[int, ...]:
+    last = turn.context.query
+    if last is not None and len(last.years) == count:
+        return last.years
+    spoken = tuple(sorted(_spoken_years(turn, items)))
+    if len(spoken) >= count and turn.parts.empty:
+        latest = tuple(dict.fromkeys(y for i, y in reversed(turn.context.history) if i in items))[:count]
+        return tuple(sorted(latest))
+    return tuple(open_years[-count:])

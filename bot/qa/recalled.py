@@ -1,0 +1,150 @@
+"""What a follow-up leaves unsaid, out of the conversation: the row, the column, the measures spoken of before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.qa import breakdown, compose
+from bot.qa.compose import Anchor
+from bot.qa.query import Action, known
+from bot.qa.turn import Turn
+
+SINGLE = frozenset({Action.DIFFERENCE, Action.GROWTH, Action.SUM, Action.AVERAGE})
+"""Operations over one measure in several years."""
+
+
+def total_of_last(turn: Turn) -> tuple[str, ...]:
+    """总计 after a figure of one kind of applicant: the row's total; 合计 after several measures: all of them."""
+    last = turn.context.query
+    if last is None or len(last.items) != 1 or "+" in last.items[0]:
+        return ()
+    row, _, column = last.items[0].rpartition(".")
+    latest = recent(turn, row, column, last.years[-1])
+    adding = any(w in turn.text for w in ("合", "加", "一共", "总共", "共"))
+    if adding and len(latest) > 1:
+        return latest
+    if column != "total" and row.count(".") == 1 and known(f"{row}.total"):
+        return (f"{row}.total",)
+    return ()
+
+
+def recent(turn: Turn, row: str, column: str, year: int) -> tuple[str, ...]:
+    """The measures of the same table and column answered for a year one after the other, up to the last."""
+    found: list[str] = []
+    for measure, of in reversed(turn.context.history):
+        like = (
+            measure.startswith("f.") if row == "f" else measure.endswith(f".{column}") and measure[:3] == f"{row[:2]}."
+        )
+        if of != year or not like:
+            break
+        found.append(measure)
+    return tuple(reversed(found))
+
+
+def kept_columns(turn: Turn, anchors: Sequence[Anchor]) -> compose.Parts:
+    """The question's columns, or for a short follow-up with another row the column last spoken of."""
+    named = turn.parts
+    last = turn.context.query
+    if last is None or named.total or turn.parts.subject or len(turn.text) > 9:
+        return named
+    family = anchors[0].family
+    column = last.items[-1].rsplit(".", 1)[-1] if last.items else ""
+    if len({i.rsplit(".", 1)[-1] for i in last.items}) != 1 or column == "total" or "+" in last.items[0]:
+        return named
+    kept = Anchor(family, column, 0, 0)
+    if family == "t3" and last.items[0].startswith("t3.") and not named.columns3:
+        return replace(named, columns3=[kept])
+    if family == "t4" and last.items[0].startswith("t4.") and not named.columns4:
+        return replace(named, columns4=[kept])
+    if family == "t2" and last.items[0].count(".") == 2 and not named.columns2:
+        return replace(named, columns2=[kept])
+    return named
+
+
+_ORDINAL = re.compile(
+    r"(头一个|第一个|头一项|第一项|前一个|前者|先说的|先问的)|(第二个|第二项|后一个|后者|后说的|后问的)"
+)
+
+
+def first_or_second(turn: Turn) -> tuple[str, ...]:
+    """头一个, 第二个, 前者: of the measures last answered for the same year the one in that place."""
+    last = turn.context.query
+    places = [bool(m[2]) for m in _ORDINAL.finditer(turn.text)]
+    if not places or last is None:
+        return ()
+    said = last.items if len(last.items) > 1 else ()
+    items = said or tuple(dict.fromkeys(i for i, y in turn.context.history if y == last.years[-1]))[-2:]
+    if len(items) < 2:
+        return ()
+    return tuple(dict.fromkeys(items[second] for second in places))
+
+
+def pointed_at(turn: Turn) -> tuple[str, ...]:
+    """这三项, 两项: the measures answered last, as many as the word says."""
+    text = turn.text
+    wanted = next(
+        (n for n, words in ((2, ("两", "二者", "俩")), (3, ("三",)), (4, ("四",))) if any(w in text for w in words)), 0
+    )
+    items = tuple(dict.fromkeys(i for i, _ in turn.context.history))
+    last = turn.context.query
+    if last is not None and len(last.items) > 1 and wanted in (0, len(last.items)):
+        return last.items
+    if last is not None and "+" in last.items[-1] and wanted in (0, len(last.items[-1].split("+"))):
+        return (last.items[-1],)
+    return items[-wanted:] if wanted else items
+
+
+_WHICH = re.compile(r"哪(?:一)?(?:项|个|样|种|类|块)|谁|啥")
+
+
+def from_conversation(turn: Turn) -> tuple[str, ...]:
+    """What was spoken of last, for a question that names only years or an operation."""
+    last = turn.context.query
+    if last is None or _strange(turn) > _STRANGE:
+        return ()
+    if last.action is Action.TEXT and "quantity" in turn.kinds:
+        return next(((m,) for m, _ in reversed(turn.context.history) if not m.startswith("x.")), ())
+    if not (turn.years.years or turn.years.count or turn.ops or "quantity" in turn.kinds or "history" in turn.kinds):
+        return ()
+    if turn.has("max", "min") and _WHICH.search(turn.text) and len(last.items) == 1 and not turn.years.years:
+        row, _, column = last.items[0].rpartition(".")
+        like = recent(turn, row, column, last.years[-1])
+        if len(like) > 1:
+            return like
+    if turn.has("breakdown", "each") and len(last.items) == 1 and "+" not in last.items[0]:
+        table, row, *_ = last.items[0].split(".")
+        broken = breakdown.rows_under(turn, [Anchor(table, row, 0, 0)]) if table in ("t3", "t4") else ()
+        if broken:
+            return broken
+    if turn.has("diff", "compare", "versus") and not turn.years.years and len(last.items) == 1:
+        two = turn.context.history[-2:]
+        if len(two) == 2 and two[0][0] != two[1][0] and two[0][1] == two[1][1]:
+            return two[0][0], two[1][0]
+    return last.items
+
+
+SHORT = 8
+"""Characters of a follow-up that names a column only."""
+_STRANGE = 3
+"""Characters that a follow-up may hold beside its own words and still be about what was spoken of before."""
+_FOLLOWING = frozenset({"neutral", "year", "op", "quantity", "history", "self", "command", "hello", "thanks"})
+
+
+def _strange(turn: Turn) -> int:
+    known = sum(len(t.text) for t in turn.tokens if t.kinds & _FOLLOWING)
+    marks = sum(not c.isalnum() for c in turn.text)
+    return len(turn.text) - known - marks
+
+
+def elliptic(turn: Turn, continued: bool) -> bool:
+    """A follow-up that changes only a part, so that the operation stays: 那企业的呢, 换成2022年."""
+    if turn.ops or "history" in turn.kinds or turn.context.query is None:
+        return False
+    last = turn.context.query.action
+    if last in (Action.MAXIMUM, Action.MINIMUM, Action.SUM, Action.RANK, Action.AVERAGE) and turn.years.years:
+        return False
+    if last in SINGLE and turn.years.years and len(turn.years.years) < 2:
+        return False
+    return (continued or len(turn.text) <= 8) and "quantity" not in turn.kinds and last is not Action.TEXT

@@ -1,0 +1,70 @@
+"""Messages of several clauses: several questions in one, and questions with a story before them.
+
+A clause is read as a question of the conversation that the clauses before it began, so that 复议多少件，维持了几件 is
+answered as two messages would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.qa import clauses
+from bot.qa.query import Action
+from bot.qa.session import Context
+from bot.qa.turn import Turn
+from bot.qa.types import Kind, Reply
+
+Once = Callable[[str, Turn, Context], tuple[Reply, Context]]
+"""Answers a part of a question: its text, the question and the conversation so far."""
+Said = tuple[Reply, Context]
+_MOST = 4
+"""Questions in one message that are answered."""
+
+
+def better(said: Said, read: Turn, once: Once) -> Said:
+    """The reply to a message of several clauses: as a whole, in its questions, or without the story before them."""
+    reply, after = said
+    asked = clauses.questions(read.text, read.tokens, read.clauses)
+    if 1 < len(asked) <= _MOST:
+        texts = [read.text[s:e].strip(clauses.MARKS) for s, e in asked]
+        found = _in_turn(texts, read, once)
+        if found is not None and _says_more(found[0], reply, after):
+            return found
+    if reply.kind is not Kind.ANSWER:
+        rest = clauses.without_story(read.text, read.clauses)
+        if rest:
+            alone = once(rest, read, read.context)
+            if alone[0].kind is Kind.ANSWER and alone[0].figures:
+                return alone
+    return said
+
+
+def _in_turn(texts: list[str], read: Turn, once: Once) -> Said | None:
+    """The replies to the questions one after the other; `None` where one of them is not understood."""
+    context, replies = read.context, []
+    for text in texts:
+        reply, context = once(text, read, context)
+        if reply.kind not in (Kind.ANSWER, Kind.NONE) or reply.topic == "unclear":
+            return None
+        if reply.kind is Kind.ANSWER and not reply.figures and not reply.topic.startswith("x."):
+            return None
+        replies.append(reply)
+    if replies[0].kind is not Kind.ANSWER:
+        return None
+    figures = tuple(dict.fromkeys(f for r in replies for f in r.figures))
+    text = "\n".join(dict.fromkeys(r.text for r in replies))
+    return replace(replies[-1], kind=Kind.ANSWER, text=text, figures=figures, topic=replies[0].topic), context
+
+
+def _says_more(parts: Reply, whole: Reply, after: Context) -> bool:
+    """Whether the questions one by one say what the whole does not, or the whole says what nobody asked."""
+    if whole.kind is not Kind.ANSWER:
+        return True
+    said = {(f.cell, f.year) for f in whole.figures}
+    wanted = {(f.cell, f.year) for f in parts.figures}
+    if not wanted <= said:
+        return True
+    last = after.query
+    crossed = last is not None and last.action is Action.VALUE and len(last.items) > 1 and len(last.years) > 1
+    return crossed and wanted < said

@@ -1,0 +1,137 @@
+"""Shares: which measure is the part and which the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.qa import compose, measures, periods, recalled
+from bot.qa.compose import Anchor
+from bot.qa.query import Action, Query
+from bot.qa.turn import Turn
+from storage import catalogue
+
+
+def share(turn: Turn) -> Query | None:
+    """A占B: what stands before 占 is the part, what follows the whole; A里B占多少 the other way round."""
+    cut = next((t.start for t in turn.tokens if t.text.startswith(("占", "所占"))), -1)
+    anchors = [a for a in turn.parts.anchors if a.family != "x"]
+    if cut >= 0 and anchors:
+        after = [a for a in anchors if a.start > cut]
+        before = [a for a in anchors if a.start <= cut]
+        if after:
+            part = _part(turn, before, cut)
+            whole = _sum_of(compose.measures(after, _whole_columns(turn, after, part, cut))[0])
+            return _share_query(turn, part, whole)
+        if len(before) > 1 and turn.parts.columns3:
+            before = compose.narrowed(before, joined=False)
+        if len(before) > 1 and not turn.parts.columns3:
+            first, second = before[:1], before[1:]
+            if "在" in turn.text[first[0].end : second[0].start]:
+                first, second = before[-1:], before[:-1]
+            whole = _sum_of(compose.measures(first, compose.Parts())[0])
+            return _share_query(turn, compose.measures(second, turn.parts)[0], whole)
+        part = compose.measures(before, turn.parts)[0]
+        return _share_query(turn, part, _whole_in(turn, part))
+    if cut >= 0 and turn.parts.subject and turn.text.find("申请", cut) >= 0:
+        wholes = [f"t3.new.{c.id}" for c in turn.parts.columns3 if c.start > cut]
+        part = _part(turn, anchors, cut)
+        if len(wholes) == 1 and part:
+            return _share_query(turn, part, wholes[0])
+    if len(anchors) > 1 and not turn.parts.columns3:
+        named = compose.measures(anchors, turn.parts)[0]
+        if len(named) == 2:
+            return _share_query(turn, named[:1], named[1])
+    part, _ = measures.items(turn)
+    if not part:
+        part = turn.context.query.items if turn.context.query else ()
+    return _share_query(turn, part, _whole_in(turn, part))
+
+
+def _part(turn: Turn, before: Sequence[Anchor], cut: int) -> tuple[str, ...]:
+    columns = compose.Parts(
+        columns3=[c for c in turn.parts.columns3 if c.start <= cut],
+        columns4=[c for c in turn.parts.columns4 if c.start <= cut],
+        columns2=[c for c in turn.parts.columns2 if c.start <= cut],
+    )
+    if before:
+        return compose.measures(compose.narrowed(before, joined=measures.joined(turn, before)), columns)[0]
+    if columns.columns3:
+        after = [a for a in turn.parts.anchors if a.family == "t3"]
+        return compose.measures(after[:1], columns)[0]
+    if columns.columns4:
+        after = [a for a in turn.parts.anchors if a.family == "t4"]
+        return compose.measures(after[:1], columns)[0]
+    first = recalled.first_or_second(turn)
+    if first:
+        return first
+    if "history" in turn.kinds and turn.context.history:
+        return (_sum_of(recalled.pointed_at(turn)),)
+    if turn.has("sum") and turn.context.query is not None and len(turn.context.query.items) == 1:
+        row, _, column = turn.context.query.items[0].rpartition(".")
+        return (_sum_of(recalled.recent(turn, row, column, turn.context.query.years[-1])),)
+    return turn.context.query.items if turn.context.query else ()
+
+
+def _whole_columns(turn: Turn, after: Sequence[Anchor], part: Sequence[str], cut: int) -> compose.Parts:
+    """The whole's own columns; without any, the part's kind of applicant where another row is the whole."""
+    own = compose.Parts(
+        columns3=[c for c in turn.parts.columns3 if c.start > cut],
+        columns4=[c for c in turn.parts.columns4 if c.start > cut],
+        columns2=[c for c in turn.parts.columns2 if c.start > cut],
+    )
+    rows = {p.rsplit(".", 1)[0] for p in part}
+    columns = {p.rsplit(".", 1)[1] for p in part if p.startswith("t3.")}
+    same_row = any(f"t3.{a.id}" in rows for a in after)
+    if not own.columns3 and len(columns) == 1 and not same_row and columns != {"total"} and not turn.parts.total:
+        own.columns3 = [Anchor("column3", next(iter(columns)), 0, 0)]
+    return own
+
+
+def _sum_of(measures: Sequence[str]) -> str:
+    return "+".join(measures)
+
+
+def _whole_in(turn: Turn, part: Sequence[str]) -> str:
+    """The group spoken of just before, where the part belongs to it; else what goes without saying."""
+    if len(part) == 1 and part[0].startswith("t3.") and "+" not in part[0]:
+        _, row, column = part[0].split(".")
+        group = next((t.group for t in catalogue.OUTCOMES if t.id == row), "")
+        spoken = f"t3.{group}.{column}"
+        if group and any(m == spoken for m, _ in turn.context.history):
+            return spoken
+    return _whole_of(part)
+
+
+def _whole_of(part: Sequence[str]) -> str:
+    """What a measure is a share of when the question does not say: its row's total, its group, all that was handled."""
+    if not part:
+        return ""
+    table, row, *column = part[0].split("+")[0].split(".")
+    if table == "t3":
+        if column[0] != "total":
+            return f"t3.{row}.total"
+        group = next((t.group for t in catalogue.OUTCOMES if t.id == row), "")
+        if group or row in catalogue.GROUPS or row in {t.id for t in catalogue.OUTCOMES}:
+            return "t3.done.total"
+        return "t3.new.total" if row == "carried_out" else ""
+    if table == "t4":
+        whole = "suits" if row in {"direct", "after"} else "cases"
+        return f"t4.{row}.total" if column[0] != "total" else f"t4.{whole}.total"
+    return ""
+
+
+def _share_query(turn: Turn, part: Sequence[str], whole: str) -> Query | None:
+    items = tuple(p for p in part if p != whole)
+    if not items or not whole:
+        return None
+    years, assumed = periods.years(turn, Action.SHARE, items, continued=turn.parts.empty)
+    if turn.has("sum") and len(items) > 1:
+        items = (_sum_of(items),)
+    return Query(Action.SHARE, items, years, whole=whole, assumed=assumed) if years else None
+
+
+def share_again(turn: Turn, items: tuple[str, ...], last: Query) -> Query | None:
+    """The share asked for before, of another part or year."""
+    whole = last.whole if items == last.items else _whole_in(turn, items)
+    years, assumed = periods.years(turn, Action.SHARE, items, continued=True)
+    return Query(Action.SHARE, items, years, whole=whole, assumed=assumed) if years and whole else None
