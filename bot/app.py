@@ -82,6 +82,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         chains=Chains(
             steps.steps(settings.review_levels, secrecy=settings.review_secrecy),
             steps.steps(settings.reply_levels, secrecy=False),
+            settings.review_days,
         ),
         answer=_answer_of(settings, clock),
         known=Knowledge(rules.texts(), lambda question: fold(normalise(question))),

@@ -11,7 +11,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from scheduler import jobs
+from scheduler import jobs, reviews
 from scheduler.jobs import Watch
 from scheduler.settings import SchedulerSettings
 
@@ -79,6 +79,15 @@ JOBS: tuple[Job, ...] = (
         "outbox",
         jobs.send,
         recorded=False,
+    ),
+    Job(
+        "review",
+        lambda s: IntervalTrigger(minutes=30, timezone=s.timezone),
+        timedelta(minutes=15),
+        "outbox (to those who may sign a step of review)",
+        reviews.remind,
+        recorded=False,
+        at_start=True,
     ),
     Job("digest", _daily(lambda s: s.digest_at), timedelta(hours=8), "outbox", jobs.digest),
     Job("weekly", _daily(lambda s: s.digest_at, 5), timedelta(hours=8), "outbox", jobs.weekly),

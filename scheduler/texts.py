@@ -14,6 +14,8 @@ from datetime import date
 from scheduler.alerts import Stage
 from storage.cases import STATUS_NAMES, CaseLine, Status
 from storage.publishing.types import STATE_NAMES, Duty, Kind, State, Unit
+from storage.review.deadlines import Waiting
+from storage.review.steps import STEP_NAMES
 from storage.taps import TAP_NAMES, TapAction
 
 _ACCOUNT_WORDS = ("公众号", "微信", "新媒体", "微博")
@@ -183,3 +185,33 @@ def weekly(
     else:
         lines.append("目前没有逾期事项。")
     return "\n".join(lines)
+
+
+def _past(due: date, today: date) -> str:
+    days = (today - due).days
+    return f"已超过{days}天" if days else "今天到期"
+
+
+def review_late(step: Waiting, name: str, today: date, base_url: str | None) -> tuple[str, str]:
+    """A step of review that is due or overdue: subject and text to somebody who may sign it."""
+    title, what = step.item.title, STEP_NAMES[step.step]
+    link = f"{base_url.rstrip('/')}/desk/review" if base_url else "政务公开工作台的“审核”栏目"
+    subject = f"【审核{'逾期' if step.due < today else '到期'}】{title}"
+    body = (
+        f"{name}：{title}于{step.since:%-m月%-d日}转到{what}，应在{step.due:%-m月%-d日}前签字，"
+        f"{_past(step.due, today)}。请打开{link}审阅，签字或者写明原因退回。"
+    )
+    return subject, body
+
+
+def review_unreached(step: Waiting, today: date) -> tuple[str, str]:
+    """The same to the operators, where nobody who may sign can be told."""
+    what = STEP_NAMES[step.step]
+    names = "、".join(m.name for m in step.signers)
+    why = (
+        f"可以签的人（{names}）没有登记通知渠道，请在“督办—人员与渠道”里登记并选择其工作台账号"
+        if names
+        else "没有人可以签这一道：担任这个角色的人已签过别的一道，或者就是拟稿人，请在“人员”里补充"
+    )
+    subject = f"审核到期，提醒不到人：{step.item.title}"
+    return subject, f"{step.item.title}在等{what}，应在{step.due:%-m月%-d日}前签字，{_past(step.due, today)}。{why}。"

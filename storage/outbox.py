@@ -184,6 +184,18 @@ async def cancel(session: AsyncSession, case_id: int) -> None:
     )
 
 
+async def cancel_prefixed(session: AsyncSession, prefix: str, *, keep: Sequence[str]) -> None:
+    """Take back what has not been sent of the messages whose keys begin with `prefix`, but not with one of `keep`."""
+    key = col(OutboxMessage.key)
+    unsent = col(OutboxMessage.status).in_([Status.WAITING, Status.HELD])
+    await session.exec(
+        update(OutboxMessage)
+        .where(unsent, key.startswith(prefix, autoescape=True), *(~key.startswith(k, autoescape=True) for k in keep))
+        .values(status=Status.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A message that this process alone may send until the lease runs out.

@@ -92,7 +92,8 @@ async def import_people(session: AsyncSession, people: Iterable[dict[str, Any]])
 
 def fingerprint(person: WatchPerson) -> str:
     """What a form was filled in upon: another change in between makes another one."""
-    seen = json.dumps([person.name, person.role, person.channels, person.account, person.active], ensure_ascii=False)
+    kept = [person.name, person.role, person.channels, person.account, person.active, person.desk_account]
+    seen = json.dumps(kept, ensure_ascii=False)
     return _digest(seen)[:16]
 
 
@@ -140,15 +141,20 @@ def _move(person: WatchPerson, account: str) -> None:
 
 
 async def add(
-    session: AsyncSession, name: str, role: str, channels: list[dict[str, str]], account: str = MAIN_ACCOUNT
+    session: AsyncSession,
+    name: str,
+    role: str,
+    channels: list[dict[str, str]],
+    account: str = MAIN_ACCOUNT,
+    desk_account: int | None = None,
 ) -> WatchPerson:
     """Add one person to the staff of an account.
 
     Raises:
-        Refused: the name is empty, too long or taken, or the role is none.
+        Refused: the name is empty, too long or taken, the role is none, or the desk account is somebody else's.
     """
-    await _check(session, name, role)
-    person = WatchPerson(name=name, role=role, channels=channels, account=account)
+    await _check(session, name, role, desk_account)
+    person = WatchPerson(name=name, role=role, channels=channels, account=account, desk_account=desk_account)
     session.add(person)
     await session.flush()
     return person
@@ -164,6 +170,7 @@ async def change(
     channels: list[dict[str, str]],
     account: str,
     active: bool,
+    desk_account: int | None = None,
 ) -> None:
     """Change one person; switching one off also forgets their WeChat user and an open binding code.
 
@@ -176,15 +183,17 @@ async def change(
         channels: from `read_channels`.
         account: whose staff they are; another one than before forgets their WeChat user.
         active: whether the watch speaks to them.
+        desk_account: who they are at the desk; reminders of review reach them by it.
 
     Raises:
         Conflict: somebody else changed the person since.
-        Refused: the name is empty, too long or taken, or the role is none.
+        Refused: the name is empty, too long or taken, the role is none, or the desk account is somebody else's.
     """
     if fingerprint(person) != seen:
         raise Conflict("这位人员的资料刚被别人改过，您的修改没有保存。")
-    await _check(session, name, role, but=person.id)
+    await _check(session, name, role, desk_account, but=person.id)
     person.name, person.role, person.channels, person.active = name, role, channels, active
+    person.desk_account = desk_account
     _move(person, account)
     if not active:
         person.openid = person.bound_at = person.last_message_at = None
@@ -193,7 +202,7 @@ async def change(
     await session.flush()
 
 
-async def _check(session: AsyncSession, name: str, role: str, but: int | None = None) -> None:
+async def _check(session: AsyncSession, name: str, role: str, desk_account: int | None, but: int | None = None) -> None:
     if not name or len(name) > 100:
         raise Refused("请填写姓名，不超过100个字。")
     if role not in list(Role):
@@ -201,6 +210,13 @@ async def _check(session: AsyncSession, name: str, role: str, but: int | None = 
     query = select(WatchPerson.id).where(col(WatchPerson.name) == name, col(WatchPerson.id).is_distinct_from(but))
     if (await session.exec(query)).first() is not None:
         raise Refused(f"已经登记过“{name}”。同名的请加上科室或单位区分。")
+    if desk_account is not None:
+        theirs = select(WatchPerson.name).where(
+            col(WatchPerson.desk_account) == desk_account, col(WatchPerson.id).is_distinct_from(but)
+        )
+        other = (await session.exec(theirs)).first()
+        if other is not None:
+            raise Refused(f"这个工作台账号已经对应“{other}”。")
 
 
 async def by_name(session: AsyncSession, name: str) -> WatchPerson:

@@ -31,6 +31,13 @@ class StorageSettings(BaseSettings):
     question_days: int = Field(180, ge=1, description="How many days citizens' questions are kept.")
     max_file_mb: int = Field(50, ge=1, le=500, description="Largest report file that is read, in MiB.")
 
+    review_days: int = Field(
+        2,
+        ge=1,
+        le=30,
+        description="Working days for each step of review; then the people who may sign it are reminded.",
+    )
+
     @property
     def sqlalchemy_url(self) -> str:
         """The address with the async driver in it."""

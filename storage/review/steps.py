@@ -49,15 +49,19 @@ def steps(levels: int, *, secrecy: bool) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """How many signatures things need, as the settings say; an item keeps the steps that held when it was handed in.
+    """How many signatures things need and how long each may take, as the settings say.
+
+    An item keeps the steps that held when it was handed in.
 
     Attributes:
         full: what stays: reports, rules, answers.
         reply: what goes to one person and is sent with the last signature.
+        days: working days for each step.
     """
 
     full: tuple[Step, ...] = tuple(Step)
     reply: tuple[Step, ...] = (Step.FINAL,)
+    days: int = 2
 
 
 def next_step(item: ReviewItem, entries: Sequence[ReviewEntry]) -> Step | None:

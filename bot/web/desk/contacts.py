@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
-from bot.web.desk.common import at, desk, done, field, render
+from bot.web.desk.common import at, desk, done, field, number, render
 from bot.web.permissions import Action
 from storage import audit, outbox, people, staff
 from storage.cases import ROLE_NAMES
@@ -46,8 +46,15 @@ async def _page(request: web.Request, status: int = 200, error: str = "", **type
     query = select(WatchPerson).order_by(col(WatchPerson.active).desc(), col(WatchPerson.id))
     async with desk(request).database.read() as session:
         rows = list((await session.exec(query)).all())
-    empty = {"name": "", "role": "", "channels": [], "account": MAIN_ACCOUNT}
-    return render(request, "contacts.html", status, rows=rows, error=error, typed=empty | typed, **_words(request))
+        logins = await _logins(session)
+    empty: dict[str, Any] = {"name": "", "role": "", "channels": [], "account": MAIN_ACCOUNT, "desk_account": None}
+    shown = {"typed": empty | typed, "logins": logins} | _words(request)
+    return render(request, "contacts.html", status, rows=rows, error=error, **shown)
+
+
+async def _logins(session: AsyncSession) -> list[tuple[int, str]]:
+    """Who may sign in at the desk."""
+    return [(m.id, f"{m.name}（{m.login}）") for m in await staff.members(session) if m.active and m.id is not None]
 
 
 def _words(request: web.Request) -> dict[str, Any]:
@@ -60,11 +67,13 @@ async def _form(request: web.Request) -> dict[str, Any]:
     account = await field(request, "account") or MAIN_ACCOUNT
     if account != MAIN_ACCOUNT and account not in desk(request).accounts:
         raise Refused("没有这个公众号。")
+    desk_account = await field(request, "desk_account")
     return {
         "name": await field(request, "name"),
         "role": await field(request, "role"),
         "channels": given,
         "account": account,
+        "desk_account": number(desk_account) if desk_account else None,
     }
 
 
@@ -76,6 +85,8 @@ def _kept(person: WatchPerson) -> dict[str, Any]:
     """What the audit log keeps: an address may hold a key, so only the kinds."""
     kinds = [c["kind"] for c in person.channels]
     kept = {"name": person.name, "role": person.role, "channels": kinds, "active": person.active}
+    if person.desk_account is not None:
+        kept["desk_account"] = person.desk_account
     return kept if person.account == MAIN_ACCOUNT else kept | {"account": person.account}
 
 
@@ -99,7 +110,8 @@ async def add(request: web.Request) -> web.StreamResponse:
     typed = await _form(request)
     try:
         async with desk(request).database.write() as session:
-            person = await people.add(session, typed["name"], typed["role"], _channels(typed), typed["account"])
+            channels = _channels(typed)
+            person = await people.add(session, **typed | {"channels": channels})
             await _record(session, request, "add", person, after=_kept(person))
     except Refused as error:
         return await _page(request, 400, str(error), **typed)
@@ -123,7 +135,8 @@ async def _contact(request: web.Request, status: int = 200, error: str = "", **m
         person = await _get(session, request)
         query = select(OutboxMessage).where(col(OutboxMessage.person_id) == person.id)
         messages = list((await session.exec(query.order_by(col(OutboxMessage.id).desc()).limit(8))).all())
-    shown = {n: getattr(person, n) for n in ("name", "role", "channels", "account", "active")}
+        logins = await _logins(session)
+    shown = {n: getattr(person, n) for n in ("name", "role", "channels", "account", "desk_account", "active")}
     context = {"typed": shown, "code": "", "conflict": False} | more
     return render(
         request,
@@ -133,6 +146,7 @@ async def _contact(request: web.Request, status: int = 200, error: str = "", **m
         seen=people.fingerprint(person),
         reachable=bool(outbox.channels_of(person)),
         messages=messages,
+        logins=logins,
         statuses=STATUS_NAMES,
         colours=_COLOURS,
         error=error,

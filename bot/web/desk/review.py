@@ -16,10 +16,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.web.auth import Route, who
 from bot.web.desk.common import DESK, Desk, at, by, desk, done, field, number, render
 from bot.web.permissions import Action
+from storage import workdays
 from storage.database import DATABASE_ERRORS
 from storage.errors import Refused, StorageError
 from storage.models.review import ItemState, ReviewEntry, ReviewItem
-from storage.review import acts, moves
+from storage.review import acts, deadlines, moves
 from storage.review.steps import STEP_NAMES, Chains, Step, next_step, refusal
 
 _log = logging.getLogger(__name__)
@@ -70,14 +71,16 @@ async def page(request: web.Request) -> web.StreamResponse:
         mine = await acts.waiting_for(session, who(request).session.staff_id, my_steps(request))
         open_ = await acts.items(session, ItemState.IN_REVIEW, ItemState.RETURNED, ItemState.APPROVED)
         past = await acts.items(session, ItemState.PUBLISHED, ItemState.WITHDRAWN, ItemState.DISCARDED, limit=20)
-        waits = {item.id: next_step(item, await acts.entries(session, item.id or 0)) for item in open_}
+        days, known = request.config_dict[CHAINS].days, await workdays.load(session)
+        steps = await deadlines.waiting(session, days, known, desk(request).timezone)
     return render(
         request,
         "review.html",
         mine=mine,
         open=[i for i in open_ if i.id not in {m.id for m in mine}],
         past=past,
-        waits=waits,
+        waits={w.item.id: w for w in steps},
+        today=desk(request).clock.today(),
         page_of=page_of,
         states=STATES,
         step_names=STEP_NAMES,
@@ -122,6 +125,10 @@ async def process(request: web.Request, session: AsyncSession, doc: Doc, *, has_
     lines = await acts.entries(session, item.id or 0) if item else []
     step = next_step(item, lines) if item else None
     signed = who(request)
+    due = None
+    if step is not None:
+        since = deadlines.turn_since(lines, desk(request).timezone)
+        due = deadlines.due_day(since, request.config_dict[CHAINS].days, await workdays.load(session))
     reason = refusal(item, lines, signed.session.staff_id) if item and step else None
     allowed = step is not None and signed.may(STEP_ACTIONS[step])
     return {
@@ -130,6 +137,8 @@ async def process(request: web.Request, session: AsyncSession, doc: Doc, *, has_
         "entries": lines,
         "round_lines": _round(item, lines),
         "step": step,
+        "due": due,
+        "late": due is not None and due < desk(request).clock.today(),
         "may_sign": allowed and reason is None,
         "refusal": reason if allowed else None,
         "has_errors": has_errors,
