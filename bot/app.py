@@ -84,6 +84,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
             steps.steps(settings.reply_levels, secrecy=False),
             settings.review_days,
         ),
+        conversation_review=settings.conversation_review,
         answer=_answer_of(settings, clock),
         known=Knowledge(rules.texts(), lambda question: fold(normalise(question))),
         accounts={a.name: f"{a.agency}（{a.name}）" if a.agency else a.name for a in accounts},

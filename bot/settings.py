@@ -49,6 +49,9 @@ class BotSettings(StorageSettings):
     reply_levels: int = Field(
         1, ge=1, le=3, description="Levels of review of a reply to one citizen, by people other than its author."
     )
+    conversation_review: bool = Field(
+        True, description="Replies in a conversation (转人工) are reviewed too; else they go out at once."
+    )
     development: bool = Field(False, description="Development mode: switches the chat page /demo on.")
     public_columns: str = Field(
         "",

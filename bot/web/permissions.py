@@ -32,6 +32,10 @@ class Action(StrEnum):
     QUESTIONS = "questions"
     RULE = "questions.rule"
     """Decide what a missed question means or that it is out of scope; a written answer needs PUBLISH as well."""
+    HANDOVER = "handover"
+    """Serve people: claim conversations, write replies and stock phrases; the lists come with QUESTIONS."""
+    HANDOVER_MANAGE = "handover.manage"
+    """Hours and who is told; put back what somebody else has claimed."""
     PEOPLE = "people"
     """See, export and delete what is kept of one citizen."""
     NUMBERS = "numbers"
@@ -62,6 +66,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.PUBLISH: frozenset({Role.FINAL_REVIEWER}),
         Action.QUESTIONS: _EVERYBODY - {Role.READER, Role.COLUMN_OWNER},
         Action.RULE: frozenset({Role.EDITOR, Role.FINAL_REVIEWER}),
+        Action.HANDOVER: frozenset({Role.EDITOR, Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER}),
+        Action.HANDOVER_MANAGE: frozenset({Role.ADMIN}),
         Action.PEOPLE: frozenset({Role.ADMIN}),
         Action.NUMBERS: _EVERYBODY,
         Action.WATCH: _EVERYBODY,

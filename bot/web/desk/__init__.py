@@ -13,14 +13,17 @@ from bot.web.desk import (
     calendar,
     contacts,
     entries,
+    handover,
     holidays,
     home,
     knowledge,
     ledger,
     numbers,
     questions,
+    replies,
     reports,
     review,
+    service,
     signing,
     source,
     timeliness,
@@ -45,6 +48,9 @@ ROUTES: tuple[Route, ...] = (
     *questions.ROUTES,
     *knowledge.ROUTES,
     *entries.ROUTES,
+    *handover.ROUTES,
+    *replies.ROUTES,
+    *service.ROUTES,
     *watch.ROUTES,
     *calendar.ROUTES,
     *ledger.ROUTES,
@@ -61,6 +67,7 @@ _SECTIONS = (
     Section("/desk/reports", "年报", "载入、核对，查看每个版本", Action.REPORT_VIEW),
     Section("/desk/review", "审核", "三审三校，签字、退回、发布", Action.REPORT_VIEW),
     Section("/desk/questions", "问答", "群众问了什么，没答上的怎么办", Action.QUESTIONS),
+    Section("/desk/handover", "人工服务", "群众转人工的会话、给群众的回复", Action.QUESTIONS),
     Section("/desk/watch", "督办", "到期和逾期的公开事项、台账、来源", Action.WATCH),
     Section("/desk/numbers", "统计", "提问量、答复情况和评价", Action.NUMBERS),
     Section("/desk/staff", "人员", "给同事开账号，分配角色", Action.STAFF),
@@ -79,6 +86,7 @@ def setup_desk(
     passwords: Passwords | None = None,
     max_bytes: int = 50 * 2**20,
     chains: Chains | None = None,
+    conversation_review: bool = True,
     answer: questions.Answer | None = None,
     known: knowledge.Knowledge | None = None,
     accounts: Mapping[str, str] | None = None,
@@ -94,6 +102,7 @@ def setup_desk(
         passwords: how passwords are hashed; tests hand a cheap one.
         max_bytes: the largest file that may be uploaded.
         chains: the signatures that things need before citizens get them; without it the full ones.
+        conversation_review: replies in a conversation are reviewed too.
         answer: the question pipeline without context, to show what publishing changes; may run in a thread.
         known: the bundled rules, and how ways of asking are compared.
         accounts: names of the official accounts, and what each is called.
@@ -104,6 +113,7 @@ def setup_desk(
     desk[DESK] = Desk(database, clock, passwords or Passwords(), {} if accounts is None else accounts, base_url)
     desk[SECTIONS] = _SECTIONS
     desk[review.CHAINS] = chains or Chains()
+    desk[replies.CONVERSATION_REVIEW] = conversation_review
     desk[source.DOCUMENTS] = source.Documents()
     if answer is not None:
         desk[questions.ANSWER] = answer

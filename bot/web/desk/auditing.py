@@ -40,6 +40,15 @@ ACTIONS = {
     "question.answer": "写定答复",
     "question.dismissed": "问法不属于范围",
     "question.reopen": "撤回对问法的处理",
+    "conversation.claim": "接待群众",
+    "conversation.release": "会话放回队列",
+    "conversation.reply": "在会话里回复",
+    "conversation.close": "结束会话",
+    "reply.rewrite": "修改回复",
+    "reply.again": "再发一次回复",
+    "phrase.add": "添加常用语",
+    "phrase.remove": "删除常用语",
+    "handover.settings": "修改人工服务设置",
     "person.export": "导出一个人的记录",
     "person.forget": "删除一个人的记录",
     "case.acknowledge": "督办：收到",
@@ -67,6 +76,11 @@ THINGS = {
     "questions": "问法",
     "entry": "条目",
     "case": "督办",
+    "conversation": "会话",
+    "reply": "回复",
+    "phrase": "常用语",
+    "handover": "人工服务",
+    "settings": "设置",
 }
 
 

@@ -72,7 +72,7 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
     """A page, never kept by a cache, with the message that the last change left."""
     notice = unquote(request.cookies.get(_NOTICE, ""))
     response = aiohttp_jinja2.render_template(
-        f"desk/{template}", request, _shared(request) | context | {"notice": notice}, status=status
+        f"desk/{template}", request, shared(request) | context | {"notice": notice}, status=status
     )
     response.headers["Cache-Control"] = "no-store"
     if notice:
@@ -88,7 +88,8 @@ def done(path: str, notice: str = "") -> web.Response:
     return response
 
 
-def _shared(request: web.Request) -> dict[str, Any]:
+def shared(request: web.Request) -> dict[str, Any]:
+    """What every template may use."""
     signed = request.get(WHO)
     sections = [s for s in request.config_dict[SECTIONS] if signed is not None and signed.may(s.action)]
     here = max((s.path for s in sections if request.path.startswith(s.path)), key=len, default="")
@@ -102,6 +103,7 @@ def _shared(request: web.Request) -> dict[str, Any]:
         "role_name": role_name,
         "person": person,
         "moment": lambda value: moment(value, desk(request).timezone),
+        "moment_text": lambda value: moment(datetime.fromisoformat(value), desk(request).timezone),
     }
 
 

@@ -15,10 +15,13 @@ from bot.web.permissions import Action
 from storage import jobs
 from storage.cases import Status
 from storage.models.cases import WatchCase
+from storage.models.handover import Conversation, ConversationState, ReplyState, StaffReply
 from storage.models.loads import LoadState, LoadTask
 from storage.models.review import ItemState, ReviewItem
 from storage.models.watch import WatchSource
 from storage.review import acts
+
+_FAILED = "/desk/handover/replies?kind=failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,20 @@ async def waiting(session: AsyncSession, signed: SignedIn) -> list[Task]:
         tasks.append(
             Task(await _count(session, LoadTask, col(LoadTask.state) == LoadState.FAILED), "没有读成", "/desk/reports")
         )
+    if signed.may(Action.HANDOVER):
+        owed = col(Conversation.claimed_by) == signed.session.staff_id, col(Conversation.heard_at).is_not(None)
+        waits = col(Conversation.state) == ConversationState.WAITING
+        lost = col(StaffReply.state) == ReplyState.FAILED
+        tasks += [
+            Task(await _count(session, Conversation, waits), "群众等人工", "/desk/handover", urgent=True),
+            Task(await _count(session, Conversation, *owed), "我接待的等回复", "/desk/handover", urgent=True),
+            Task(
+                await _count(session, StaffReply, lost),
+                "回复没有送达",
+                "/desk/handover/replies?kind=failed",
+                urgent=True,
+            ),
+        ]
     if signed.may(Action.WATCH_ACT):
         fresh = await _count(session, WatchCase, col(WatchCase.status) == Status.OPEN)
         tasks.append(Task(fresh, "督办待处理", "/desk/watch", urgent=True))
@@ -71,7 +88,9 @@ async def waiting(session: AsyncSession, signed: SignedIn) -> list[Task]:
 
 
 async def _count(
-    session: AsyncSession, table: type[ReviewItem | LoadTask | WatchCase | WatchSource], *where: object
+    session: AsyncSession,
+    table: type[ReviewItem | LoadTask | WatchCase | WatchSource | Conversation | StaffReply],
+    *where: object,
 ) -> int:
     query = select(func.count()).select_from(table).where(*where)  # type: ignore[arg-type]
     return (await session.exec(query)).one()

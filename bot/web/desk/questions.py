@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
 from bot.web.desk.common import by, desk, done, field, number, render
+from bot.web.desk.replies import STATES, states_of
 from bot.web.permissions import Action
 from storage import audit, staff
 from storage.acting import By
@@ -21,6 +22,7 @@ from storage.entries.drafts import Written, phrases_in_work, propose
 from storage.entries.live import reviewed_keys
 from storage.errors import Conflict, NotFound, Refused
 from storage.facts import AgencyFacts
+from storage.handover import replies
 from storage.models.questions import RulingKind, Turn
 from storage.models.reports import Agency
 from storage.questions import people
@@ -159,8 +161,19 @@ async def stream_page(request: web.Request) -> web.StreamResponse:
         query = query.where(col(Turn.useful).is_(False))
     async with desk(request).database.read() as session:
         rows = list((await session.exec(query)).all())
+        answered = await replies.of_turns(session, [row.id or 0 for row in rows])
+        written = [reply for each in answered.values() for reply in each]
+        states = await states_of(session, written, desk(request).clock.now())
     return render(
-        request, "stream.html", rows=rows[:_PAGE], more=len(rows) > _PAGE, kind=kind, kinds=KINDS, tab="stream"
+        request,
+        "stream.html",
+        rows=rows[:_PAGE],
+        more=len(rows) > _PAGE,
+        kind=kind,
+        kinds=KINDS,
+        replies=answered,
+        states=states,
+        tab="stream",
     )
 
 
@@ -202,7 +215,7 @@ async def person_page(request: web.Request) -> web.StreamResponse:
         rows = await people.export(session, person)
     if not rows:
         raise NotFound("没有这个人的记录，可能已经删除。")
-    return render(request, "citizen.html", rows=rows, person=person, kinds=KINDS, tab="stream")
+    return render(request, "citizen.html", rows=rows, person=person, kinds=KINDS, reply_states=STATES, tab="stream")
 
 
 async def export_person(request: web.Request) -> web.StreamResponse:
@@ -233,7 +246,7 @@ async def _note(request: web.Request, session: AsyncSession, action: str, person
         actor=staff.actor(who(request).member),
         action=action,
         subject=f"person {person[:8]}",
-        after={"turns": count},
+        after={"records": count},
         origin=origin(request),
         at=desk(request).clock.now(),
     )

@@ -27,6 +27,31 @@
     };
     setTimeout(ask, 800);
   }
+  for (const part of document.querySelectorAll("[data-live]")) {
+    let seen = part.dataset.seen;
+    const look = async () => {
+      if (!document.hidden) {
+        try {
+          const address = `${part.dataset.live}?seen=${seen}`;
+          const response = await fetch(address, { headers: { "X-Live": "1" }, redirect: "manual" });
+          const fresh = response.headers.get("X-Part");
+          if (response.status === 200 && fresh) {
+            part.innerHTML = await response.text();  // our own page: every text in it is escaped
+            seen = fresh;
+          }
+        } catch { /* the network is away, or the session is over: the page stays as it is */ }
+      }
+      setTimeout(look, 3000);
+    };
+    setTimeout(look, 3000);
+  }
+  for (const pick of document.querySelectorAll("[data-insert]")) {
+    pick.addEventListener("click", () => {
+      const field = document.getElementById(pick.dataset.insert);
+      field.setRangeText(pick.textContent, field.selectionStart, field.selectionEnd, "end");
+      field.focus();
+    });
+  }
   const panel = document.getElementById("source");
   const picks = [...document.querySelectorAll("[data-source]")];
   const show = async (pick) => {

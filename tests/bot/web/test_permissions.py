@@ -28,6 +28,8 @@ EXPECTED = {
     "publish": "final_reviewer",
     "questions": "admin editor first_reviewer second_reviewer final_reviewer supervisor",
     "questions.rule": "editor final_reviewer",
+    "handover": "editor first_reviewer second_reviewer final_reviewer",
+    "handover.manage": "admin",
     "people": "admin",
     "numbers": EVERYBODY,
     "watch": EVERYBODY,
