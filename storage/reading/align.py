@@ -15,9 +15,10 @@ from storage.catalogue import CELLS, OTHER_ALL_ROW, TABLE_NAMES, Edition, Meanin
 from storage.facts import CellReading, Finding, Level, Reading
 from storage.reading.align_cells import lost
 from storage.reading.align_items import Item, items
+from storage.reading.align_stacked import unstacked
 from storage.reading.align_t2 import ROW_ORDER, columns_of, edition_of, heads_in, read_table_two
 from storage.reading.align_t3 import LONG_FORM, read_table_three
-from storage.reading.align_t4 import is_head, read_table_four
+from storage.reading.align_t4 import read_table_four, start_of
 from storage.reading.document import Document
 from storage.reading.identity import identify
 from storage.reading.labels import ITEM_TITLE, T2_ROWS, T3_LABELS
@@ -35,6 +36,7 @@ class Regions:
 
 def read_document(document: Document) -> Reading:
     """Read a report from the blocks of its file."""
+    document = unstacked(document)
     sequence = items(document)
     regions = find_regions(sequence)
     identity = identify(document)
@@ -66,7 +68,7 @@ def find_regions(sequence: Sequence[Item]) -> Regions:
     """Where each table stands among the items; an empty region where there is none."""
     end = len(sequence)
     start3 = _start_three(sequence)
-    start4 = next((i for i in range(start3 if start3 < end else 0, end) if is_head(sequence[i])), end)
+    start4 = start_of(sequence, start3 if start3 < end else 0, end)
     start2 = next(
         (i for i, item in enumerate(sequence[: min(start3, start4)]) if ITEM_TITLE.search(item.text) or _t2_head(item)),
         end,
@@ -124,7 +126,7 @@ def _read_tables(
 ) -> dict[str, CellReading]:
     two = read_table_two(regions.two, edition, followed=bool(regions.three or regions.four))
     three = read_table_three(regions.three, document, edition, followed=bool(regions.four))
-    four = read_table_four(regions.four)
+    four = read_table_four(regions.four, document)
     read = {**two.cells, **three.cells, **four.cells}
     empty = not any(c.value is not None for c in read.values()) and _nothing_lost(regions)
     if empty:
@@ -154,7 +156,7 @@ def _nothing_lost(regions: Regions) -> bool:
     """Whether the whole form is there, so that no number in it means that it is blank."""
     labels = {T3_LABELS.find(text) for item in regions.three for text in item.texts}
     parts = (*regions.two, *regions.three, *regions.four)
-    values = any(item.glued or any(t.number is not None for t in item.values) for item in parts)
+    values = any(item.glued or any(not t.blank for t in item.values) for item in parts)
     values = values or any(re.search(r"\d(?!\s*[.、])", text) for item in parts for text in item.texts)
     return len(labels & set(LONG_FORM)) >= len(LONG_FORM) - 1 and bool(regions.four) and not values
 

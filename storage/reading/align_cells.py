@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal
 
 from storage.catalogue import CELLS, GROUPS, OTHER_ALL_ROW, T3_ROWS, Meaning
 from storage.facts import CellReading, Finding, Level, Place
-from storage.reading.align_items import Token
+from storage.reading.align_items import LIKE_ZERO, Token
 
 _T3_TERMS = {t.id: t for t in (*T3_ROWS, OTHER_ALL_ROW)}
 
@@ -28,9 +29,12 @@ def blank_or_number(cell_id: str, token: Token, findings: list[Finding]) -> Cell
     if token.blank:
         return CellReading(cell_id, Meaning.BLANK, raw=token.raw, place=token.place)
     number = in_unit(token, CELLS[cell_id].unit)
-    if number is not None:
-        return CellReading(cell_id, Meaning.NUMBER, number, token.raw, token.place)
     name = CELLS[cell_id].place
+    if number is not None:
+        if unicodedata.normalize("NFKC", token.raw) in LIKE_ZERO:
+            text = f"{name}一格写的是“{token.raw}”，按0读取，请对照原文核对。"
+            findings.append(Finding(Level.WARNING, f"{cell_id[:2]}.cell.letter", text, cell_id, token.place))
+        return CellReading(cell_id, Meaning.NUMBER, number, token.raw, token.place)
     text = f"{name}一格写的是“{token.raw}”，不能确定是什么数，请对照原文填写。"
     findings.append(Finding(Level.ERROR, f"{cell_id[:2]}.cell.unreadable", text, cell_id, token.place))
     return lost(cell_id, token.raw, token.place)

@@ -18,9 +18,12 @@ from storage.reading.align_glued import pieces
 from storage.reading.document import Document, GridCell, Line, Table, Word
 from storage.reading.labels import GROUP_LABELS, ITEM_TITLE, T2_ROWS, T3_LABELS, fold, has_han
 
-_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|元|件|条|项|宗|份|个|次|篇|件次|亿元)?")
+_NUMBER = re.compile(r"([+-]?)([1-9]\d{0,2}(?:,\d{3})+|0|[1-9]\d*)(\.\d+)?(万元|元|件|条|项|宗|份|个|次|篇|件次|亿元)?")
 _DASHES = frozenset("-/—–―─\\")
 _NOTHING = frozenset({"无", "無"})
+_ZEROS = frozenset({"〇", "零"})
+LIKE_ZERO = frozenset({"O", "o", "○"})
+"""What hasty typing and text recognition put for 0; read as 0, never without a warning."""
 _SCALES = {"万元": Decimal(10_000), "亿元": Decimal(100_000_000), "元": Decimal(1)}
 _PAGE_NUMBER = re.compile(
     r"[-—–·•~]+\d{1,3}[-—–·•~]+|第\d{1,3}页(?:[,/]?共\d{1,3}页)?|\d{1,3}/\d{1,3}(?:页)?|Page\d+(?:of\d+)?"
@@ -89,6 +92,7 @@ class Item:
         final: neither figures nor the beginning of a row stand after it in the document.
         end: where the row ends, as a grid column or a count of cells; a shorter row has lost some.
         run: the values stood on lines of their own.
+        spans: for each text the grid columns that its cell covers, first and past the last; empty without a grid.
     """
 
     texts: tuple[str, ...]
@@ -102,6 +106,7 @@ class Item:
     final: bool = False
     run: bool = False
     end: int = 0
+    spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def text(self) -> str:
@@ -110,11 +115,15 @@ class Item:
 
 
 def token(text: str, place: Place, column: int | None = None, span: int = 1) -> Token:
-    """Read one value cell."""
+    """Read one value cell; a note mark (①, ²) beside a figure leaves it unread, for it would pass for a digit."""
     raw = text.strip()
+    if any(c.isnumeric() and not c.isdecimal() and c != "〇" and not has_han(c) for c in raw):
+        return Token(raw, place, column=column, span=span)
     plain = re.sub(r"\s+$|^\s+", "", unicodedata.normalize("NFKC", raw).replace("−", "-").replace("，", ","))
     if not plain or plain in _NOTHING or (len(set(plain)) == 1 and plain[0] in _DASHES):
         return Token(raw, place, blank=True, column=column, span=span)
+    if plain in _ZEROS or plain in LIKE_ZERO:
+        return Token(raw, place, Decimal(0), column=column, span=span)
     found = _NUMBER.fullmatch(plain.replace(" ", "") if re.fullmatch(r"\S+ ?(?:[^\d\s]+)", plain) else plain)
     if found is None:
         return Token(raw, place, column=column, span=span)
@@ -214,7 +223,8 @@ def _row_item(
     split = labels[-1] + 1 if labels else 0
     if split == len(cells) and len(labels) > 1:
         split = _before_remark(cells, labels)
-    texts = tuple(fold(c[0]) for c in cells[:split] if has_han(c[0]) and not is_value(c[0]))
+    named = [c for c in cells[:split] if has_han(c[0]) and not is_value(c[0])]
+    spans = tuple((at, at + span) for _, _, at, span in named if at is not None)
     values: list[Token] = []
     for text, at, column, span in cells[split:]:
         read = token(text, at, column, span)
@@ -224,7 +234,7 @@ def _row_item(
             values.append(read)
     last = cells[-1]
     end = len(cells) if layout is not Layout.EXACT or last[2] is None else last[2] + last[3]
-    return Item(texts, tuple(values), place, layout, block, row, end=end)
+    return Item(tuple(fold(c[0]) for c in named), tuple(values), place, layout, block, row, end=end, spans=spans)
 
 
 def _before_remark(cells: Sequence[tuple[str, Place, int | None, int]], labels: Sequence[int]) -> int:

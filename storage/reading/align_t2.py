@@ -59,6 +59,7 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
     cells: dict[str, CellReading] = {}
     findings: list[Finding] = []
     heads: list[str] = []
+    columns: dict[str, tuple[int, int]] = {}
     fresh = False
     ends = _padded_ends(region, edition)
     bare = False
@@ -68,10 +69,11 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
         if row is None:
             bare = False
             if ITEM_TITLE.search(item.text):
-                heads, fresh = [], True
+                heads, columns, fresh = [], {}, True
             named = heads_in(item.text)
             if named and not any(t.number is not None for t in item.values):
                 heads = [*heads, *named] if fresh else named
+                columns = {**columns, **_head_columns(item)} if fresh else _head_columns(item)
                 fresh = True
             continue
         fresh = False
@@ -79,10 +81,41 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
         whole = (printed or item.end >= ends.get(item.block, 0)) and not bare
         whole = whole and not (item.run and followers[index] not in (_successor(row, edition), row))
         bare = item.layout is Layout.LINE and not (item.values or item.glued)
-        _read_row(row, item if whole else replace(item, values=()), heads, edition, cells, findings)
+        under = _under_heads(item, columns, row, edition) if item.layout is Layout.EXACT else None
+        _read_row(row, under or (item if whole else replace(item, values=())), heads, edition, cells, findings)
         if item.final and not followed:
             _cut(row, item, edition, cells, findings)
     return TableTwo(cells, tuple(findings), bool(cells))
+
+
+def _head_columns(item: Item) -> dict[str, tuple[int, int]]:
+    """The grid columns under each column head of a row of heads; nothing where a head is not a cell of its own."""
+    names = [heads_in(text) for text in item.texts]
+    if len(names) != len(item.spans) or any(len(found) > 1 for found in names):
+        return {}
+    columns: dict[str, tuple[int, int]] = {}
+    for found, (start, end) in zip(names, item.spans, strict=True):
+        for name in found:
+            first, last = columns.get(name, (start, end))
+            columns[name] = min(first, start), max(last, end)
+    return columns
+
+
+def _under_heads(item: Item, columns: Mapping[str, tuple[int, int]], row: str, edition: Edition) -> Item | None:
+    """The row with one value under each head of the form, where its grid says so; a repeated value counts once."""
+    wanted = _heads_of(row, columns_of(edition, row))
+    if not wanted or set(columns) != set(wanted):
+        return None
+    values: list[Token] = []
+    for name in wanted:
+        start, end = columns[name]
+        own = [t for t in item.values if t.column is not None and t.column < end and t.column + t.span > start]
+        if not own or len({t.raw for t in own}) > 1:
+            return None
+        values.append(own[0])
+    placed = {id(t) for t in values}
+    rest = [t for t in item.values if id(t) not in placed and not t.empty and t.raw not in {v.raw for v in values}]
+    return None if rest or len(placed) < len(values) else replace(item, values=tuple(values))
 
 
 def _followers(region: Sequence[Item]) -> list[str | None]:
@@ -172,12 +205,16 @@ def _doubt(row: str, item: Item, ids: Sequence[str]) -> Finding:
 
 def _heads_fit(heads: Sequence[str], row: str, ids: Sequence[str]) -> bool:
     """Whether the heads in force are those of the row, or are lost."""
-    wanted = [c.split(".")[2] if c.count(".") == 2 else "decisions" for c in ids]
-    if row == "procurement":
-        wanted = [f"{w}_bought" for w in wanted]
-    if row == "fee" and len(ids) == 1:
-        wanted = ["amount"]
+    wanted = _heads_of(row, ids)
     return not heads or list(dict.fromkeys(heads)) == wanted or set(heads) < set(wanted)
+
+
+def _heads_of(row: str, ids: Sequence[str]) -> list[str]:
+    """The column heads over the cells of a row."""
+    if row == "fee" and len(ids) == 1:
+        return ["amount"]
+    wanted = [c.split(".")[2] if c.count(".") == 2 else "decisions" for c in ids]
+    return [f"{w}_bought" for w in wanted] if row == "procurement" else wanted
 
 
 def _tokens(item: Item, width: int) -> Sequence[Token] | None:
@@ -190,6 +227,8 @@ def _tokens(item: Item, width: int) -> Sequence[Token] | None:
         return values if len(values) == width else None
     if values and all(t.empty for t in values):
         return values[:width] if len(values) >= width else None
+    if item.layout is Layout.EXACT and len(values) > width and values[0].empty and values[-1].empty:
+        return None
     while len(values) > width and values[-1].empty:
         values.pop()
     while len(values) > width and values[0].empty:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storage.catalogue import COLUMNS, OTHER_ALL_ROW, ROWS_OF, T3_ROWS, Edition
 from storage.facts import CellReading, Finding, Level
 from storage.reading.align_cells import blank_or_number, lost, row_name
-from storage.reading.align_items import Item
+from storage.reading.align_items import Item, Layout
 from storage.reading.align_t3_gaps import fill, find_gaps, lose_gap, lose_row
 from storage.reading.align_t3_labels import printed_labels
 from storage.reading.align_t3_rows import Row, find_rows
@@ -66,23 +66,32 @@ def _read_row(name: str, row: Row, cells: dict[str, CellReading], findings: list
 
 
 def _keep_order(rows: Sequence[Row]) -> None:
-    """Labels that name a row only by their place (总计, 其他) hold where the rows before them are of the form's end.
+    """Labels that name a row only by their place (总计, 其他) hold only there; elsewhere they are subtotals, additions.
 
-    其他处理 is a row of its own only if （七）总计 follows; otherwise it is the group's label, and the row's is lost.
+    其他 stands right before （七）总计, or right after one of the rows that the form prints before it. 总计 has no row
+    after it but 结转下年度. 其他处理 is a row of its own only if （七）总计 follows; otherwise it is the group's label.
     """
     position = {name: i for i, name in enumerate(LONG_FORM)}
     position[OTHER_ALL_ROW.id] = position["uncorrected"]
-    latest = -1
+    latest, before = -1, None
     for index, row in enumerate(rows):
         if row.label is None:
             continue
-        misplaced = row.label in _WEAK and (latest < 0 or position[row.label] <= latest)
-        following = rows[index + 1].label if index + 1 < len(rows) else None
-        if misplaced or (row.label == OTHER_ALL_ROW.id and following != "done"):
+        following = next((r.label for r in rows[index + 1 :] if r.label is not None), None)
+        adjacent = rows[index + 1].label if index + 1 < len(rows) else None
+        holds = row.label not in _WEAK or (latest >= 0 and position[row.label] > latest)
+        if row.label == "other_handling":
+            holds = holds and (following == "done" or before in ("uncorrected", "unpaid"))
+        elif row.label == "done":
+            holds = holds and following in (None, "carried_out")
+        elif row.label == OTHER_ALL_ROW.id:
+            holds = holds and adjacent == "done"
+        if not holds:
             row.group = row.label if row.label == OTHER_ALL_ROW.id else row.group
+            row.strange = row.item.layout is not Layout.LINE and row.label != OTHER_ALL_ROW.id
             row.label = None
             continue
-        latest = max(latest, position[row.label])
+        latest, before = max(latest, position[row.label]), row.label
 
 
 def _form(rows: Sequence[Row], region: Sequence[Item], edition: Edition) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -113,6 +113,8 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
     whole = all(can_be_row(r.item.glued, WIDTH) for r in rows if r.item.glued)
     after = {id(a): b for a, b in pairwise(region)}
     for row in rows:
+        if row.label is not None and row.item.layout is Layout.EXACT:
+            row.item = replace(row.item, values=tuple(_single_zeros(row.item.values)))
         if row.tokens is None and row.item.glued:
             row.tokens = _split(row.item, after.get(id(row.item)), whole)
         elif row.tokens is None:
@@ -124,6 +126,15 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
         if row.item.run and (by_column or (not steady and not row.adds_up())):
             row.tokens = None
     _drop_torn(rows, region)
+
+
+def _single_zeros(values: Sequence[Token]) -> Iterator[Token]:
+    """The values with a 0 that is merged over several columns in each of them: no column of it can hold anything."""
+    for value in values:
+        if value.number == 0 and value.span > 1 and value.column is not None:
+            yield from (replace(value, column=value.column + i, span=1) for i in range(value.span))
+        else:
+            yield value
 
 
 def _drop_torn(rows: Sequence[Row], region: Sequence[Item]) -> None:
@@ -189,10 +200,11 @@ def _noise(row: Row) -> bool:
 def _label(row: Row, before: Sequence[str], after: Sequence[Item]) -> int:
     """Find the row's own label; return how many of the following lines belong to it."""
     texts = row.item.texts
-    for candidate in (*texts[-1:], "".join(texts), "".join(texts[-2:])):
-        row.label = T3_LABELS.find(candidate) if candidate and not _torn_other(row.item, candidate, after) else None
-        if row.label is not None:
-            return 0
+    for candidate in filter(None, (*texts[-1:], "".join(texts), "".join(texts[-2:]))):
+        for variant in _without_group(candidate):
+            row.label = None if _torn_other(row.item, variant, after) else T3_LABELS.find(variant)
+            if row.label is not None:
+                return 0
     if row.item.layout is Layout.LINE:
         row.label, consumed = _wrapped_label(row.item, before, after)
         if row.label is not None:
@@ -203,12 +215,12 @@ def _label(row: Row, before: Sequence[str], after: Sequence[Item]) -> int:
 
 
 def _torn_other(item: Item, text: str, after: Sequence[Item]) -> bool:
-    """Whether 其他 on a line of text may be the beginning of 2.其他法律行政法规禁止公开, broken in a narrow cell."""
-    if item.layout is not Layout.LINE or key(text) != "其他":
+    """Whether 其他 is not the row 3.其他: it has another number, or on a line of text 法律行政法规… goes on below."""
+    if key(text) != "其他":
         return False
-    numbered = re.search(r"(\d)[.、]?其他$", text)
+    numbered = re.search(r"(\d)[.、)]?其他$", text)
     goes_on = bool(after) and not after[0].values and after[0].text.startswith("法")
-    return goes_on or (numbered is not None and numbered.group(1) != "3")
+    return (goes_on and item.layout is Layout.LINE) or (numbered is not None and numbered.group(1) != "3")
 
 
 def _wrapped_label(item: Item, before: Sequence[str], after: Sequence[Item]) -> tuple[str | None, int]:
@@ -253,7 +265,7 @@ def _without_group(text: str) -> Iterator[str]:
     """The text, and what is left of it without the labels of groups in front."""
     yield text
     while (hit := _GROUP_PREFIX.match(text)) and hit.end() < len(text):
-        text = text[hit.end() :]
+        text = text[hit.end() :].lstrip("-—–:·/、.")
         yield text
 
 

@@ -1,4 +1,4 @@
-"""Table four: one row of fifteen figures in three groups."""
+"""Table four: fifteen figures in three groups, by their heads where a grid holds them, else in the form's order."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from storage.catalogue import REMEDIES, RESULTS
 from storage.facts import CellReading, Finding, Level
 from storage.reading.align_cells import blank_or_number, lost
 from storage.reading.align_items import Item, Token
+from storage.reading.align_t4_grid import by_heads, remedy_of
+from storage.reading.document import Document
 from storage.reading.proof import unique_groups
 
 IDS: tuple[str, ...] = tuple(f"t4.{g.id}.{r.id}" for g in REMEDIES for r in RESULTS)
 WIDTH = len(RESULTS)
+_ORDER = re.compile("".join(f".*{r.label}" for r in RESULTS))
+_NAMES = re.compile("行政复议|行政诉讼")
 _HEAD = re.compile("未经复议直接起诉|复议后起诉|结果维持|结果纠正|尚未审结")
 
 
@@ -29,15 +33,34 @@ class TableFour:
 
 def is_head(item: Item) -> bool:
     """Whether an item belongs to the head of table four."""
-    return not any(t.number is not None for t in item.values) and _HEAD.search(item.text) is not None
+    beside = remedy_of("".join(item.texts[:-1])) is not None
+    figures = any(t.number is not None for t in item.values) and not beside
+    return not figures and _HEAD.search(item.text) is not None
 
 
-def read_table_four(region: Sequence[Item]) -> TableFour:
+def start_of(sequence: Sequence[Item], first: int, end: int) -> int:
+    """Where the table begins: its first head, or the titles that name a remedy right before it; `end` if nowhere."""
+    start = next((i for i in range(first, end) if is_head(sequence[i])), end)
+    while first < start < end and _is_title(sequence[start - 1]):
+        start -= 1
+    return start
+
+
+def _is_title(item: Item) -> bool:
+    return _NAMES.search(item.text) is not None and not any(t.number is not None for t in item.values)
+
+
+def read_table_four(region: Sequence[Item], document: Document) -> TableFour:
     """Read table four from the items after its head."""
     heads = [i for i, item in enumerate(region) if is_head(item)]
     if not heads:
         return TableFour({}, (), found=False)
     findings: list[Finding] = []
+    placed = by_heads(region, document) or _by_remedies(region)
+    if placed is not None:
+        cells = {i: blank_or_number(i, placed[i], findings) for i in IDS}
+        _cut(region[-1], [placed[i] for i in IDS], cells, findings)
+        return TableFour(cells, tuple(findings), found=True)
     glued = next((i for i in region if i.glued and len(re.findall(r"\d", i.glued)) >= len(IDS)), None)
     if glued is not None:
         numbers = unique_groups(glued.glued, len(REMEDIES), WIDTH)
@@ -55,6 +78,22 @@ def read_table_four(region: Sequence[Item]) -> TableFour:
     return TableFour(cells, tuple(findings), found=True)
 
 
+def _by_remedies(region: Sequence[Item]) -> dict[str, Token] | None:
+    """A row of five figures for each remedy, under one row of heads in the form's order."""
+    rows: dict[str, Sequence[Token]] = {}
+    for item in region:
+        remedy = remedy_of(item.text) if item.values else None
+        if remedy is None:
+            continue
+        if remedy in rows or len(item.values) != WIDTH or item.run:
+            return None
+        rows[remedy] = item.values
+    heads = [item.text for item in region if not item.values and "结果维持" in item.text]
+    if len(rows) != len(REMEDIES) or len(heads) != 1 or not _ORDER.search(heads[0]):
+        return None
+    return {f"t4.{g}.{r.id}": t for g, values in rows.items() for r, t in zip(RESULTS, values, strict=True)}
+
+
 def _torn(region: Sequence[Item], row: Item, tokens: Sequence[Token]) -> bool:
     """Whether figures stand under the row without a label: the last digits of numbers broken in narrow cells.
 
@@ -67,9 +106,7 @@ def _torn(region: Sequence[Item], row: Item, tokens: Sequence[Token]) -> bool:
         if item.texts or item.glued:
             break
         below += sum(t.number is not None for t in item.values) if item.values != row.values else 0
-    groups = [[t.number or Decimal(0) for t in tokens[i : i + WIDTH]] for i in range(0, len(tokens), WIDTH)]
-    sums_hold = all(sum(group[:-1], Decimal(0)) == group[-1] for group in groups)
-    return below > 1 or ((below == 1 or row.run) and not sums_hold)
+    return below > 1 or ((below == 1 or row.run) and not _sums_hold(tokens))
 
 
 def _trim(values: Sequence[Token]) -> Sequence[Token]:
@@ -81,10 +118,19 @@ def _trim(values: Sequence[Token]) -> Sequence[Token]:
 
 
 def _fifteen(row: Item) -> Sequence[Token] | None:
+    """The row's fifteen values; spare empty cells are left out only where the sums of the groups show which."""
     values = list(_trim(row.values))
     while len(values) > len(IDS) and values[0].empty:
         values.pop(0)
-    return values if len(values) == len(IDS) else None
+    if len(values) != len(IDS):
+        return None
+    sure = len(row.values) == len(IDS) or all(t.empty for t in values) or _sums_hold(values)
+    return values if sure else None
+
+
+def _sums_hold(tokens: Sequence[Token]) -> bool:
+    groups = [[t.number or Decimal(0) for t in tokens[i : i + WIDTH]] for i in range(0, len(tokens), WIDTH)]
+    return all(sum(group[:-1], Decimal(0)) == group[-1] for group in groups)
 
 
 def _nothing(rows: Sequence[Item]) -> tuple[dict[str, CellReading], tuple[Finding, ...]]:

@@ -51,8 +51,10 @@ _SIMPLIFY = OpenCC("t2s")
 _GLOSS = re.compile(r"\([a-zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿ]{1,6}\)")
 _HIDDEN = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _NUMBERING = re.compile(
-    r"^(?:[(\[【]?[一二三四五六七八九十]{1,3}[)\]】][、.,:]?|[一二三四五六七八九十]{1,3}[、.,:]|[(]?\d{1,2}(?:[、.)]|,(?!\d)))"
+    r"^(?:[(\[【]?[一二三四五六七八九十]{1,3}[)\]】][、.,:]?|[一二三四五六七八九十]{1,3}[、.,:]"
+    r"|[(]?\d{1,2}(?:[、.)]|,(?!\d))|\d(?=[\u3400-\u9fff]))"
 )
+_CIRCLED = str.maketrans({chr(0x2460 + n): f"{n + 1}." for n in range(20)})
 _MEANING = re.compile(r"[^\u3400-\u9fff\uf900-\ufaffA-Za-z0-9]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
@@ -60,7 +62,7 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Text in one width and one script, without glosses, spaces and line breaks; punctuation stays."""
-    narrow = _HIDDEN.sub("", unicodedata.normalize("NFKC", text))
+    narrow = _HIDDEN.sub("", unicodedata.normalize("NFKC", text.translate(_CIRCLED)))
     simple: str = _SIMPLIFY.convert(_GLOSS.sub("", narrow))
     return simple
 
