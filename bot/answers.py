@@ -13,6 +13,7 @@ from html import escape
 
 from bot.qa.normalise import normalise
 from bot.qa.pipeline import Pipeline
+from bot.qa.query import Query
 from bot.qa.session import Context
 from bot.qa.types import Kind
 from bot.qa.types import Reply as Finding
@@ -101,9 +102,20 @@ class Answers:
                 self._kept[place] = answered
         return answered
 
+    def find_as(
+        self, proposed: Query, question: str, facts: AgencyFacts, context: bytes | None, today: date
+    ) -> Answered:
+        """The answer to a question by a query that was proposed for it."""
+        before = Context.load(context) if context else None
+        found = self._pipeline.respond_to(proposed, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
+        return self._answered(question, facts, *found)
+
     def _answer(self, question: str, facts: AgencyFacts, context: bytes | None, today: date) -> Answered:
         before = Context.load(context) if context else None
-        finding, after = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
+        found = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
+        return self._answered(question, facts, *found)
+
+    def _answered(self, question: str, facts: AgencyFacts, finding: Finding, after: Context) -> Answered:
         return Answered(
             finding,
             after.dump(),

@@ -22,6 +22,7 @@ from bot.forgetting import Forgetting
 from bot.handlers import Handlers
 from bot.handover import HandOver
 from bot.identity import WebIdentity
+from bot.interpreter import interpreter_of
 from bot.ledger import Ledger
 from bot.notices import AccountChannel, NoticeTemplate, Outbound, deliver_notices
 from bot.published import AccountArticles
@@ -105,6 +106,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         forget=forgetting.forget,
         mass_sent=articles.sent,
         page_of=partial(permalink, settings.base_url) if settings.base_url else None,
+        interpreter=interpreter_of(settings, connections),
     )
     app.cleanup_ctx.append(partial(_while_running, forgetting.run))
     capabilities = Capabilities(account.kind, account.verified, can_call=account.can_call)

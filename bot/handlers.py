@@ -10,9 +10,12 @@ from functools import partial
 from time import perf_counter_ns
 from typing import Any, Protocol
 
-from bot.answers import USEFUL_ID, USELESS_ID, Answers, PageOf, question_links
+from bot.answers import USEFUL_ID, USELESS_ID, Answered, Answers, PageOf, question_links
 from bot.charts import LEAST_YEARS, draw, series_of
+from bot.interpreter import Interpreter
 from bot.qa.pipeline import Contacts, Pipeline
+from bot.qa.replies import UNCLEAR
+from bot.qa.turn import available
 from bot.qa.types import Kind
 from bot.qa.types import Reply as Finding
 from bot.wechat import events, messages, texts
@@ -96,6 +99,7 @@ class Handlers:
         forget: Callable[[str], Awaitable[object]] | None = None,
         mass_sent: Callable[[events.MassSent], Awaitable[None]] | None = None,
         page_of: PageOf | None = None,
+        interpreter: Interpreter | None = None,
     ) -> None:
         """Take what answering needs.
 
@@ -110,6 +114,7 @@ class Handlers:
             forget: deletes a person's data durably; without it the question log's alone.
             mass_sent: takes in that a mass message (群发) went out.
             page_of: the public address of a cell, where there is a public address at all.
+            interpreter: is asked how a question may be meant that was not understood.
         """
         self._answers = Answers(pipeline, page_of)
         self._facts = facts
@@ -120,6 +125,7 @@ class Handlers:
         self._contacts = contacts or Contacts()
         self._forget = forget or questions.forget
         self._mass_sent = mass_sent
+        self._interpreter = interpreter
         self._kinds: Mapping[type[Push], Callable[[Push, Turn], Coming]] = {
             messages.TextMessage: self.text,
             messages.VoiceMessage: self.voice,
@@ -222,7 +228,8 @@ class Handlers:
         except (StorageError, *DATABASE_ERRORS) as error:
             log.error("no facts to answer from: %s", error)
             return self._answer_without(question, turn)
-        return self._answer(question, turn, facts)
+        coming = self._answer(question, turn, facts)
+        return coming if isinstance(coming, Outcome) else await coming
 
     def _answer_without(self, question: str, turn: Turn) -> Outcome:
         """What can be said while there are no reports: the rules of disclosure (条例) and courtesies."""
@@ -237,9 +244,28 @@ class Handlers:
     def _with_examples(self, text: str) -> str:
         return f"{text}\n{TRY}" + question_links(examples(self._facts.get(self._agency)), TEXT_LIMIT)
 
-    def _answer(self, question: str, turn: Turn, facts: AgencyFacts) -> Outcome:
-        started, now, key = perf_counter_ns(), self._clock.now(), new_key()
+    def _answer(self, question: str, turn: Turn, facts: AgencyFacts) -> Coming:
+        started = perf_counter_ns()
         answered = self._answers.find(question, facts, turn.context, self._clock.today())
+        if self._interpreter is not None and answered.finding.topic == UNCLEAR:
+            return self._interpret(self._interpreter, question, turn, facts, answered, started)
+        return self._say(question, turn, facts, answered, started)
+
+    async def _interpret(
+        self, interpreter: Interpreter, question: str, turn: Turn, facts: AgencyFacts, unclear: Answered, started: int
+    ) -> Outcome:
+        today = self._clock.today()
+        proposed = await interpreter.propose(question, available(facts, today), today)
+        if proposed is None:
+            return self._say(question, turn, facts, unclear, started)
+        answered = self._answers.find_as(proposed, question, facts, turn.context, today)
+        return self._say(question, turn, facts, answered, started, aided=True)
+
+    def _say(
+        self, question: str, turn: Turn, facts: AgencyFacts, answered: Answered, started: int, *, aided: bool = False
+    ) -> Outcome:
+        """Log the turn and put its message together."""
+        now, key = self._clock.now(), new_key()
         finding, context, text = answered.finding, answered.context, answered.message(key)
         self._questions.record(
             Asked(
@@ -255,6 +281,7 @@ class Handlers:
                 figures=finding.figures,
                 versions=answered.versions,
                 key=key,
+                aided=aided,
             )
         )
         if question == turn.unanswered:

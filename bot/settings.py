@@ -89,6 +89,14 @@ class BotSettings(StorageSettings):
         min_length=1,
         description="Column that the account's own articles count for.",
     )
+    model_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="OpenAI-compatible address, https://…/v1, that is sent questions not understood; without it none.",
+    )
+    model_name: str = Field("", description="Name of the language model at that address.")
+    model_key: SecretStr | None = Field(None, description="API key for that address.")
+    model_seconds: float = Field(3.0, gt=0, le=60, description="How long the language model may take, in seconds.")
     accounts_file: Path | None = Field(
         None,
         description="TOML file with further accounts, each served at /wechat/NAME; see deploy/accounts.example.toml.",

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
+import aiohttp
 import typer
 from rich.table import Table
 
 from bot.cli import app, common
 from bot.contacts import contacts_of
+from bot.interpreter import interpreter_of
 from bot.qa.explain import explain
 from bot.qa.pipeline import Context, Pipeline
+from bot.qa.query import Query
+from bot.qa.replies import UNCLEAR
+from bot.qa.turn import available
 from bot.qa.types import Reply
 from bot.settings import BotSettings
 from storage.clock import SystemClock
@@ -52,9 +57,9 @@ def ask(
     facts, ledger = common.run(_facts(settings, agency))
     pipeline = Pipeline(contacts_of(settings), ledger)
     if jsonl:
-        _answer_lines(pipeline, facts, day)
+        _answer_lines(settings, pipeline, facts, day)
     elif question is not None:
-        reply, _ = pipeline.respond(question, facts, None, day)
+        reply, _ = _respond(settings, pipeline, question, facts, None, day)
         _print(question, reply, as_json=as_json)
         if show:
             _explain(question, facts, day)
@@ -76,10 +81,26 @@ def _day(text: str | None) -> date:
         common.fail(f"日期“{text}”不是 YYYY-MM-DD 的样子。", 2)
 
 
-def _answer_lines(pipeline: Pipeline, facts: AgencyFacts, day: date) -> None:
+def _respond(
+    settings: BotSettings, pipeline: Pipeline, question: str, facts: AgencyFacts, context: Context | None, day: date
+) -> tuple[Reply, Context]:
+    """As the chat answers: with the help of a language model where one is set and nothing was understood."""
+    reply, after = pipeline.respond(question, facts, context, day)
+    proposed = common.run(_propose(settings, question, facts, day)) if reply.topic == UNCLEAR else None
+    return (reply, after) if proposed is None else pipeline.respond_to(proposed, facts, context, day)
+
+
+async def _propose(settings: BotSettings, question: str, facts: AgencyFacts, day: date) -> Query | None:
+    async with aiohttp.ClientSession() as session:
+        interpreter = interpreter_of(settings, session)
+        return None if interpreter is None else await interpreter.propose(question, available(facts, day), day)
+
+
+def _answer_lines(settings: BotSettings, pipeline: Pipeline, facts: AgencyFacts, day: date) -> None:
     conversations: dict[str, Context] = {}
     for line in _lines(day):
-        reply, after = pipeline.respond(line.question, facts, conversations.get(line.session), line.today)
+        context = conversations.get(line.session)
+        reply, after = _respond(settings, pipeline, line.question, facts, context, line.today)
         if line.session:
             conversations[line.session] = after
         sys.stdout.write(json.dumps(plain(line.question, reply), ensure_ascii=False) + "\n")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from bot.qa import normalise, publication, replies, rules, several, turn, understand
+from bot.qa import normalise, proposal, publication, replies, rules, several, turn, understand
 from bot.qa.answer import answer, focus, spoken_of
 from bot.qa.publication import Publications
 from bot.qa.query import Action, Query
@@ -68,12 +68,23 @@ class Pipeline:
         """
         before = context or Context()
         text = normalise.normalise(question[:_LONGEST])
-        reply, after = self._reply(text, facts, before, today, normalise.breaks(question[:_LONGEST]))
-        shown, rest = fit(reply.text, limit)
-        if rest:
-            suggestions = ("继续", *reply.suggestions[:3])
-            reply = replace(reply, text=shown, suggestions=suggestions)
-        return reply, after if after.rest == rest else replace(after, rest=rest)
+        return _fitted(*self._reply(text, facts, before, today, normalise.breaks(question[:_LONGEST])), limit)
+
+    def respond_to(
+        self, proposed: Query, facts: AgencyFacts, context: Context | None, today: date, *, limit: int | None = None
+    ) -> tuple[Reply, Context]:
+        """Answer a query that was proposed for a question not understood (`proposal.read`), saying so.
+
+        Args:
+            proposed: the query, over years that may answer on the day.
+            facts: the agency's published reports.
+            context: what the conversation remembers, `None` at its start.
+            today: the day of asking in the bureau's timezone.
+            limit: UTF-8 bytes of one message.
+        """
+        reply, after = self._answered(proposed, facts, context or Context(), today)
+        lead = f"我把您的话理解为“{proposal.said(proposed)}”（由语言模型协助理解，数字都出自年报）。"
+        return _fitted(replace(reply, text=f"{lead}\n{reply.text}"), after, limit)
 
     def _reply(
         self, text: str, facts: AgencyFacts, context: Context, today: date, breaks: frozenset[int]
@@ -148,6 +159,13 @@ class Pipeline:
         for other in found[1:]:
             said = replace(said, text=f"{said.text}\n\n{replies.rule(other, self._contacts, book=book).text}")
         return said, replace(context, rule=found[0].id, choices=())
+
+
+def _fitted(reply: Reply, after: Context, limit: int | None) -> tuple[Reply, Context]:
+    shown, rest = fit(reply.text, limit)
+    if rest:
+        reply = replace(reply, text=shown, suggestions=("继续", *reply.suggestions[:3]))
+    return reply, after if after.rest == rest else replace(after, rest=rest)
 
 
 def _command(word: object) -> str:

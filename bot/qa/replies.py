@@ -158,13 +158,17 @@ def no_year(asked: Sequence[int], years: Sequence[int]) -> Reply:
     return Reply(Kind.NONE, text, suggestions=EXAMPLES[:2], topic="year")
 
 
+UNCLEAR = "unclear"
+"""The topic of a question that was not understood."""
+
+
 def unclear() -> Reply:
     """Nothing was understood."""
     text = (
         "没有听懂您要查什么。年度报告里有：网站新闻、公众号等发布数，信息公开申请的收到和办理，行政许可、处罚、收费和规范性文件，"
         "行政复议和诉讼，存在的问题和改进措施。请说年份和想查的内容。"
     )
-    return Reply(Kind.NONE, text, suggestions=EXAMPLES, topic="unclear")
+    return Reply(Kind.NONE, text, suggestions=EXAMPLES, topic=UNCLEAR)
 
 
 def _near(near: Query | None) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ class Turn(SQLModel, table=True):
     versions: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     elapsed_us: int
     """Microseconds from the question to the finished reply."""
+    aided: bool = False
+    """A language model proposed how the question may be meant."""
     useful: bool | None = None
     reason: str | None = Field(default=None, sa_column=Column(Text))
     voted_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))

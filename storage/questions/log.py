@@ -82,6 +82,7 @@ class Asked:
         versions: ids of the report versions that it used.
         elapsed_us: microseconds from question to finished reply.
         key: names the turn in a vote.
+        aided: a language model proposed how the question may be meant.
     """
 
     agency_id: int | None
@@ -96,6 +97,7 @@ class Asked:
     figures: Sequence[Cited] = ()
     versions: Sequence[int] = ()
     key: str = field(default_factory=new_key)
+    aided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +288,7 @@ def _row(asked: Asked) -> dict[str, Any]:
             for f in asked.figures
         ],
         "versions": list(asked.versions),
+        "aided": asked.aided,
         "elapsed_us": min(asked.elapsed_us, 2**31 - 1),
     }
 

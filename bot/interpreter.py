@@ -1,0 +1,80 @@
+"""A language model at an OpenAI-compatible address, asked how a question may be meant when nothing was understood.
+
+Off unless `GONGKAI_MODEL_URL` is set. The question itself goes to that address, nothing about who asked. What comes
+back is a `Query` of the catalogue or nothing (`bot.qa.proposal`); the model never writes what a citizen reads.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+import aiohttp
+
+from bot.qa import proposal
+from bot.qa.query import Query
+from bot.settings import BotSettings
+from bot.wechat.api.client import Session
+
+log = logging.getLogger(__name__)
+
+_MOST_BYTES = 64 * 1024
+
+
+class Interpreter(Protocol):
+    """Proposes how a question may be meant."""
+
+    async def propose(self, question: str, years: Sequence[int], today: date) -> Query | None:
+        """A query over `years`, or `None`; raises nothing, and takes no longer than a reply may."""
+        ...
+
+
+class ModelInterpreter:
+    """Asks `POST {url}/chat/completions`."""
+
+    def __init__(self, session: Session, url: str, model: str, key: str, seconds: float) -> None:
+        self._session = session
+        self._url = f"{url.rstrip('/')}/chat/completions"
+        self._model = model
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._timeout = aiohttp.ClientTimeout(total=seconds)
+
+    async def propose(self, question: str, years: Sequence[int], today: date) -> Query | None:
+        """See `Interpreter`."""
+        asked = {
+            "model": self._model,
+            "temperature": 0,
+            "messages": [
+                {"role": "system", "content": proposal.instructions()},
+                {"role": "user", "content": proposal.question(question, years, today.year)},
+            ],
+        }
+        try:
+            async with self._session.request(
+                "POST", self._url, json=asked, headers=self._headers, timeout=self._timeout, allow_redirects=False
+            ) as response:
+                response.raise_for_status()
+                body = await response.content.read(_MOST_BYTES)
+                while not response.content.at_eof() and len(body) < _MOST_BYTES:
+                    body += await response.content.read(_MOST_BYTES - len(body))
+            answer = json.loads(body)["choices"][0]["message"]["content"]
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("the language model does not answer: %s", type(error).__name__)
+            return None
+        except (ValueError, LookupError, TypeError, RecursionError):
+            log.warning("the language model's answer is not of the expected form")
+            return None
+        found = proposal.read(answer, years) if isinstance(answer, str) else None
+        log.info("the language model was asked: %s", "a query came" if found else "nothing usable came")
+        return found
+
+
+def interpreter_of(settings: BotSettings, session: Session) -> Interpreter | None:
+    """The interpreter of the settings; `None` where none is set."""
+    if settings.model_url is None:
+        return None
+    key = settings.model_key.get_secret_value() if settings.model_key else ""
+    return ModelInterpreter(session, settings.model_url, settings.model_name, key, settings.model_seconds)
