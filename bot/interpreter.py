@@ -35,7 +35,9 @@ class Interpreter(Protocol):
 class ModelInterpreter:
     """Asks `POST {url}/chat/completions`."""
 
-    def __init__(self, session: Session, url: str, model: str, key: str, seconds: float) -> None:
+    def __init__(
+        self, session: Session | aiohttp.ClientSession, url: str, model: str, key: str, seconds: float
+    ) -> None:
         self._session = session
         self._url = f"{url.rstrip('/')}/chat/completions"
         self._model = model
@@ -72,7 +74,7 @@ class ModelInterpreter:
         return found
 
 
-def interpreter_of(settings: BotSettings, session: Session) -> Interpreter | None:
+def interpreter_of(settings: BotSettings, session: Session | aiohttp.ClientSession) -> Interpreter | None:
     """The interpreter of the settings; `None` where none is set."""
     if settings.model_url is None:
         return None
