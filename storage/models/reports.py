@@ -92,6 +92,8 @@ class ReportVersion(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     published_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     findings: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    confirmed: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Doubts about no single cell that a person looked into: code, message, by, reason."""
     texts: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
@@ -140,3 +142,9 @@ class ReportFigure(SQLModel, table=True):
     approximate: bool = False
     raw: str = Field(default="", sa_column=Column(Text, nullable=False))
     section: int = 1
+    dropped: bool = False
+    """A person decided that it is no figure to answer with."""
+    settled_by: str | None = Field(default=None, max_length=100)
+    settled_reason: str | None = Field(default=None, sa_column=Column(Text))
+    read: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """What the reader said before a person settled it: value and indicator; `None` while nobody has."""

@@ -109,7 +109,7 @@ async def store_draft(
     if reading.agency is None or reading.year is None:
         raise Refused("没有机关名称或年度的年报不能保存。")
     agency = await ensure_agency(session, reading.agency, now)
-    report_id = await _ensure_report(session, agency, reading.year)
+    report_id = await ensure_report(session, agency, reading.year)
     file_id = await _keep_file(session, upload, now)
     digest = encoding.reading_hash(reading)
     same = (
@@ -157,7 +157,8 @@ async def store_draft(
     return Draft(agency.id, report_id, version.id, version.number, created=True)
 
 
-async def _ensure_report(session: AsyncSession, agency: Agency, year: int) -> int:
+async def ensure_report(session: AsyncSession, agency: Agency, year: int) -> int:
+    """The id of an agency's report of a year, made where there is none, its row locked."""
     row = insert(session, Report).values(agency_id=agency.id, year=year)
     await session.exec(row.on_conflict_do_nothing(index_elements=["agency_id", "year"]))
     locked = (

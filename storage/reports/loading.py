@@ -60,7 +60,8 @@ async def _load_batch(
             fact = shared[key] = Fact(Meaning(meaning), value, raw)
         cells[version_id][cell] = fact
     figures: dict[int, list[Figure]] = {i: [] for i in ids}
-    ordered = select(ReportFigure).where(col(ReportFigure.version_id).in_(ids)).order_by(col(ReportFigure.position))
+    kept = col(ReportFigure.version_id).in_(ids), col(ReportFigure.dropped).is_(False)
+    ordered = select(ReportFigure).where(*kept).order_by(col(ReportFigure.position))
     for row in await session.exec(ordered):
         figures[row.version_id].append(_figure(row))
     return {

@@ -24,9 +24,11 @@ from bot.web.desk import (
     reports,
     review,
     service,
+    settling,
     signing,
     source,
     timeliness,
+    version,
     watch,
 )
 from bot.web.desk.common import DESK, SECTIONS, Desk, Section, error_pages
@@ -43,6 +45,8 @@ ROUTES: tuple[Route, ...] = (
     *signing.ROUTES,
     *home.ROUTES,
     *reports.ROUTES,
+    *version.ROUTES,
+    *settling.ROUTES,
     *source.ROUTES,
     *review.ROUTES,
     *questions.ROUTES,

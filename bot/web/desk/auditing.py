@@ -63,6 +63,11 @@ ACTIONS = {
     "cell.keep": "核定：照原样",
     "cell.correct": "核定：更正",
     "cell.blank": "核定：原文空白",
+    "figure.keep": "核定正文数字：照原样",
+    "figure.correct": "核定正文数字：更正",
+    "figure.drop": "核定正文数字：不用",
+    "finding.confirm": "确认疑点",
+    "version.reassign": "改单位或年度",
 }
 """What the log calls an action, as staff read it; others are shown as stored."""
 

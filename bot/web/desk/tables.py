@@ -73,6 +73,31 @@ def say(meaning: Meaning, value: Decimal | None) -> str:
     return {Meaning.BLANK: "空白", Meaning.UNREADABLE: "认不清"}.get(meaning, "—")
 
 
+@dataclass(frozen=True, slots=True)
+class RowInDoubt:
+    """A row with cells that nobody has settled and that are unreadable or named by a finding."""
+
+    id: str
+    label: str
+    cells: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many cells."""
+        return len(self.cells)
+
+
+def rows_in_doubt(cells: Mapping[str, StoredCell], findings: Collection[Finding]) -> list[RowInDoubt]:
+    """The rows that are still in doubt, in the order of the form, each with its doubtful cells."""
+    named = {f.cell for f in findings if f.cell}
+    rows: dict[str, list[StoredCell]] = {}
+    for i in CELLS:
+        cell = cells.get(i)
+        if cell is not None and cell.settled_by is None and (cell.meaning is Meaning.UNREADABLE or i in named):
+            rows.setdefault(row_of(i), []).append(cell)
+    return [RowInDoubt(row, row_label(row), tuple(c.id for c in found)) for row, found in rows.items()]
+
+
 def grids(cells: Mapping[str, StoredCell], findings: Collection[Finding]) -> list[Grid]:
     """The three tables of the form, as far as the version has them."""
     doubtful = {f.cell for f in findings if f.cell}

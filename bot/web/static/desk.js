@@ -17,6 +17,14 @@
       form.dataset.sent = "1";
     });
   }
+  for (const button of document.querySelectorAll("[data-check]")) {
+    button.addEventListener("click", () => {
+      const boxes = [...button.form.elements].filter((box) => box.name === button.dataset.check);
+      const all = !boxes.every((box) => box.checked);
+      for (const box of boxes) box.checked = all;
+      button.textContent = all ? "全部去掉" : "全部勾上";
+    });
+  }
   for (const waiting of document.querySelectorAll("[data-poll]")) {
     const ask = async () => {
       try {
