@@ -54,6 +54,7 @@ class OfficialAccount(BaseModel):
     verified: bool | None = None
     menu_file: Path | None = None
     notice_template: str | None = None
+    subscription_template: str | None = None
     column: str = "微信公众号"
     """The obligation's column that stands for the account's articles."""
     contact: dict[str, str] = {}
@@ -179,6 +180,7 @@ def _main(settings: BotSettings) -> OfficialAccount:
         verified=settings.wechat_verified,
         menu_file=settings.wechat_menu_file,
         notice_template=settings.wechat_notice_template,
+        subscription_template=settings.wechat_subscription_template,
         column=settings.wechat_column,
         contact={f.name: getattr(contacts_of(settings), f.name) for f in fields(Contacts)},
     )

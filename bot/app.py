@@ -24,6 +24,7 @@ from bot.qa.normalise import normalise
 from bot.qa.pipeline import Pipeline
 from bot.qa.types import Reply
 from bot.settings import BotSettings
+from bot.web.bind import setup_bind
 from bot.web.demo import MenuButton, setup_demo
 from bot.web.desk import setup_desk
 from bot.web.desk.knowledge import Knowledge
@@ -87,12 +88,14 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         conversation_review=settings.conversation_review,
         answer=_answer_of(settings, clock),
         known=Knowledge(rules.texts(), lambda question: fold(normalise(question))),
+        may_bind=lambda name: name in app[keys.IDENTITIES] and app[keys.IDENTITIES][name].may(),
         accounts={a.name: f"{a.agency}（{a.name}）" if a.agency else a.name for a in accounts},
     )
     setup_taps(app, app[keys.DATABASE], clock, secret_for(settings, "taps"))
     setup_accounts(app, accounts)
     identities = app[keys.IDENTITIES]
     sign = partial(sign_page, identities) if identities else None
+    setup_bind(app, app[keys.DATABASE], clock, lambda: identities, settings.base_url)
     setup_public(app, app[keys.DATABASE], base_url=settings.base_url, sign=sign)
     main = next((a for a in accounts if a.name == MAIN and a.token is not None), None)
     if settings.development and main is not None and address is not None:

@@ -31,14 +31,17 @@ from bot.replying import ReplySender
 from bot.sealing import Seal
 from bot.sender import Attended, LateSender, Sender
 from bot.staffed import Staffed
+from bot.stafftags import StaffTags
 from bot.web.public import permalink
-from bot.wechat.api import WeChatClient, WeChatError
+from bot.wechat.api import WeChatClient, WeChatError, menu
 from bot.wechat.api.capabilities import Capabilities, Feature
 from bot.wechat.api.jssdk import JsSdk
 from bot.wechat.api.media import Media
+from bot.wechat.api.oauth import OAuth
 from bot.wechat.webhook import Handler, Webhook
 from storage import allowance, outbox
 from storage.database import DATABASE_ERRORS
+from storage.errors import Refused
 from storage.questions.people import person_key
 from storage.secrets import secret_for
 from storage.staffchat import StaffChat
@@ -120,7 +123,9 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         may_send=partial(capabilities.may, Feature.CUSTOM_MESSAGE),
         base_url=settings.base_url,
     )
-    handler = Staffed(handler, StaffChat(app[keys.DATABASE], clock, account.name), person)
+    staff_changed = asyncio.Event()
+    chat = StaffChat(app[keys.DATABASE], clock, account.name, staff_changed.set)
+    handler = Staffed(handler, chat, person)
     outbound, late = None, None
     if account.app_id and account.app_secret:
         secret = account.app_secret.get_secret_value()
@@ -131,20 +136,36 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
             client, capabilities, ledger, Media(client, account.name, state)
         )
         outbound = Outbound(client, capabilities, sender)
-        jssdk = JsSdk(client, account.app_id, state, clock)
-        app[keys.IDENTITIES][account.name] = WebIdentity(account, capabilities, jssdk)
+        jssdk, oauth = JsSdk(client, account.app_id, state, clock), OAuth(client, account.app_id, state)
+        app[keys.IDENTITIES][account.name] = WebIdentity(account, capabilities, jssdk, oauth, chat, person)
+        if tag := _staff_tag(account, settings.base_url):
+            tags = StaffTags(app[keys.DATABASE], account.name, client, capabilities, staff_changed)
+            app.cleanup_ctx.append(partial(_while_running, partial(tags.run, tag)))
         handler, late = Attended(handler, ledger, sender), LateSender(sender, capabilities)
         app.cleanup_ctx.append(partial(_keep_ledger, account.name, outbound, ledger))
         replying = ReplySender(app[keys.DATABASE], account.name, outbound, seal, _holder(account.name), clock)
         app.cleanup_ctx.append(partial(_send_replies, replying))
         reading = partial(_read_articles, account.name, outbound, articles, state)
         app.cleanup_ctx.append(partial(_while_running, reading))
-    chosen = NoticeTemplate.parse(account.notice_template) if account.notice_template else None
-    app.cleanup_ctx.append(partial(_deliver_notices, account.name, AccountChannel(outbound, chosen)))
+    texts = account.notice_template, account.subscription_template
+    templates = [NoticeTemplate.parse(text) if text else None for text in texts]
+    app.cleanup_ctx.append(partial(_deliver_notices, account.name, AccountChannel(outbound, *templates)))
     webhook = Webhook(endpoint, state, handler, key=person, late=late)
     app.router.add_get(account.path, webhook.get, allow_head=False)
     app.router.add_post(account.path, webhook.post)
     app.cleanup_ctx.append(partial(_finish_late, webhook))
+
+
+def _staff_tag(account: OfficialAccount, base_url: str | None) -> str:
+    """The tag that marks the staff in the account's menu.
+
+    Raises:
+        Refused: the menu file cannot be used; says why.
+    """
+    try:
+        return menu.load(account.menu_file, base_url=base_url).staff_tag
+    except menu.MenuError as error:
+        raise Refused(f"{error}。") from error
 
 
 async def _delete_person(app: web.Application, account: str, person: str) -> None:

@@ -1,7 +1,8 @@
 """Brings the watch's notices to the staff's WeChat: the official account as a channel of the outbox.
 
 A template message where the account may and a template is set, because WeChat drops a repeat of it by its
-client_msg_id; else customer-service text inside the person's allowance; else the outbox goes on to the next channel.
+client_msg_id; else customer-service text inside the person's allowance; else a subscription notice (订阅通知) for which
+the person has given a consent; else the outbox goes on to the next channel.
 """
 
 from __future__ import annotations
@@ -85,9 +86,16 @@ class Outbound:
 class AccountChannel:
     """The official account as a channel (`storage.outbox.Channel`). Without `outbound` it sends everybody onward."""
 
-    def __init__(self, outbound: Outbound | None, notice_template: NoticeTemplate | None) -> None:
+    def __init__(
+        self,
+        outbound: Outbound | None,
+        notice_template: NoticeTemplate | None,
+        subscription: NoticeTemplate | None = None,
+    ) -> None:
+        """Take what sends, the template of template messages (模板消息) and that of subscription notices."""
         self._outbound = outbound
         self._template = notice_template
+        self._subscription = subscription
 
     @property
     def repeatable(self) -> bool:
@@ -106,8 +114,7 @@ class AccountChannel:
             if (chosen := self._may_use_template()) is not None:
                 await self._send_template(self._outbound, chosen, message)
             else:
-                text = fit(f"{message.subject}\n{message.body}")
-                await self._outbound.sender.send(message.address, Text(text))
+                await self._send_in_window(self._outbound, message)
         except NotAllowed as error:
             raise ChannelError(Outcome.CLOSED, str(error)) from None
         except Unsendable as error:
@@ -116,6 +123,15 @@ class AccountChannel:
             raise channel_error(error) from None
         except DATABASE_ERRORS as error:
             raise ChannelError(Outcome.UNCERTAIN, f"数据库没有应答（{type(error).__name__}）") from error
+
+    async def _send_in_window(self, outbound: Outbound, message: OutboxMessage) -> None:
+        """As text; where nothing may be sent to the person now, by what they subscribed to."""
+        try:
+            await outbound.sender.send(message.address, Text(fit(f"{message.subject}\n{message.body}")))
+        except NotAllowed:
+            if self._subscription is None or not outbound.capabilities.may(Feature.SUBSCRIPTION_NOTICE):
+                raise
+            await outbound.sender.notify(message.address, self._subscription.notice(message))
 
     async def _send_template(self, outbound: Outbound, chosen: NoticeTemplate, message: OutboxMessage) -> None:
         try:

@@ -84,6 +84,9 @@ class BotSettings(StorageSettings):
     wechat_notice_template: str | None = Field(
         None, description="Template for reminders: ID, then keywords, e.g. TPL thing1=title time2=due thing3=subject."
     )
+    wechat_subscription_template: str | None = Field(
+        None, description="Template of subscription notices (订阅通知) for reminders, written the same way."
+    )
     wechat_column: str = Field(
         "微信公众号",
         min_length=1,

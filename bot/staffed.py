@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bot.wechat.events import Unsubscribed
+from bot.wechat.events import MenuClicked, Unsubscribed
 from bot.wechat.messages import LinkMessage, TextMessage
 from bot.wechat.push import Push
 from bot.wechat.replies import TextReply, fit
 from bot.wechat.webhook import Handler, Outcome, Turn
 from storage.database import DATABASE_ERRORS
-from storage.staffchat import StaffChat
+from storage.staffchat import StaffChat, parse
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,15 @@ class Staffed:
             return self._staff(
                 push, turn, self._chat.answer(push.from_user, self._person(push.from_user), push.content)
             )
+        if isinstance(push, MenuClicked) and self._is_command(push):
+            return self._staff(push, turn, self._chat.answer(push.from_user, self._person(push.from_user), push.key))
         if isinstance(push, LinkMessage) and self._chat.concerns(push.from_user, ""):
             return self._staff(push, turn, self._chat.forwarded(push.from_user, push.title, push.url))
         return self._handler(push, turn)
+
+    def _is_command(self, push: MenuClicked) -> bool:
+        """A button of the staff's menu: 我的待办."""
+        return parse(push.key) is not None and self._chat.concerns(push.from_user, push.key)
 
     async def _staff(self, push: Push, turn: Turn, answer: Coroutine[Any, Any, str | None]) -> Outcome:
         try:

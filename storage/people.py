@@ -239,6 +239,25 @@ async def by_openid(session: AsyncSession, openid: str, account: str = MAIN_ACCO
     return (await session.exec(query)).one_or_none()
 
 
+async def bound(session: AsyncSession, account: str) -> frozenset[str]:
+    """The WeChat users of an account's staff."""
+    query = select(WatchPerson.openid).where(
+        col(WatchPerson.openid).is_not(None), col(WatchPerson.active), col(WatchPerson.account) == account
+    )
+    return frozenset(openid for openid in (await session.exec(query)).all() if openid)
+
+
+async def waiting_for(session: AsyncSession, code: str, clock: Clock) -> WatchPerson | None:
+    """Whom a code would bind now; it is not used up by asking."""
+    query = (
+        select(WatchPerson)
+        .join(BindCode, col(BindCode.person_id) == col(WatchPerson.id))
+        .where(col(BindCode.digest) == _digest(code.strip().upper()), col(BindCode.used_at).is_(None))
+        .where(col(BindCode.expires_at) > clock.now(), col(WatchPerson.active))
+    )
+    return (await session.exec(query)).one_or_none()
+
+
 async def new_code(session: AsyncSession, person: WatchPerson, clock: Clock) -> str:
     """A one-time code for binding, good for ten minutes; an earlier one of the person no longer is."""
     await session.exec(delete(BindCode).where(col(BindCode.person_id) == person.id))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import cases, forwarding, outbox, people
@@ -114,8 +115,22 @@ def day_and_reason(text: str, today: date) -> tuple[date, str]:
 class StaffChat:
     """Answers staff; keeps in memory who is bound, so that a citizen's message costs no query."""
 
-    def __init__(self, database: Database, clock: Clock, account: str = MAIN_ACCOUNT) -> None:
-        """Take whose staff these are: people of another account are strangers here."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        account: str = MAIN_ACCOUNT,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take whose staff these are: people of another account are strangers here.
+
+        Args:
+            database: where they are.
+            clock: the time.
+            account: the official account's name.
+            changed: called when somebody was bound or unbound here.
+        """
+        self._changed = changed
         self._database = database
         self._clock = clock
         self._account = account
@@ -177,25 +192,28 @@ class StaffChat:
             async with self._database.write() as session:
                 await people.unbind(session, openid)
             self._bound -= {openid}
+            self._changed()
 
     async def _refresh(self) -> None:
         if self._loaded is None or time.monotonic() - self._loaded >= _FRESH_SECONDS:
             async with self._database.read() as session:
-                query = select(WatchPerson.openid).where(
-                    col(WatchPerson.openid).is_not(None), col(WatchPerson.account) == self._account
-                )
-                self._bound = frozenset(o for o in (await session.exec(query)).all() if o)
+                self._bound = await people.bound(session, self._account)
             self._loaded = time.monotonic()
 
-    async def _bind(self, openid: str, user: str, code: str) -> str | None:
+    async def bind(self, openid: str, user: str, code: str) -> WatchPerson | None:
+        """Bind a WeChat user by a code, typed here or brought by the page (`storage.people.bind`)."""
         if not re.fullmatch(r"[0-9A-Za-z]{8}", code):
             return None
         async with self._database.write() as session:
             person = await people.bind(session, openid, user, code, self._clock, self._account)
-        if person is None:
-            return None
-        self._bound |= {openid}
-        return f"已绑定：{person.name}。提醒会发到这里。{HELP}"
+        if person is not None:
+            self._bound |= {openid}
+            self._changed()
+        return person
+
+    async def _bind(self, openid: str, user: str, code: str) -> str | None:
+        person = await self.bind(openid, user, code)
+        return None if person is None else f"已绑定：{person.name}。提醒会发到这里。{HELP}"
 
     async def _do(self, openid: str, person: WatchPerson, command: Command) -> str | None:
         try:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlmodel import col, select
 
 from bot.accounts import OfficialAccount, account_named
 from bot.cli import app, common
@@ -16,8 +15,8 @@ from bot.cli.doctor_checks import asking
 from bot.settings import BotSettings
 from bot.wechat.api import WeChatClient, WeChatError
 from bot.wechat.api import menu as menus
+from storage import people
 from storage.errors import Refused, StorageError
-from storage.models.watch import WatchPerson
 
 menu = typer.Typer(help="The account's menu.", no_args_is_help=True)
 app.add_typer(menu, name="menu")
@@ -134,10 +133,6 @@ async def _push(settings: BotSettings, account: OfficialAccount, loaded: menus.M
     typer.echo("菜单已推送。手机上最多 5 分钟后更新；取消关注再关注可以马上看到。")
 
 
-async def _bound(settings: BotSettings, account: str) -> Sequence[str]:
-    """The openids of the account's staff who have bound their WeChat."""
-    bound = select(WatchPerson.openid).where(
-        col(WatchPerson.openid).is_not(None), col(WatchPerson.active), col(WatchPerson.account) == account
-    )
+async def _bound(settings: BotSettings, account: str) -> frozenset[str]:
     async with common.open_database(settings) as database, database.read() as session:
-        return [openid for openid in (await session.exec(bound)).all() if openid]
+        return await people.bound(session, account)

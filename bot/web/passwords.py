@@ -85,9 +85,12 @@ def secret_address(secret: str, login: str) -> str:
 
 def secret_picture(secret: str, login: str) -> str:
     """The address as a QR code, an inline SVG."""
-    return segno.make(secret_address(secret, login), error="m").svg_inline(
-        scale=5, border=2, omitsize=True, light="#fff"
-    )
+    return qr_picture(secret_address(secret, login))
+
+
+def qr_picture(text: str) -> str:
+    """A text as a QR code, an inline SVG."""
+    return segno.make(text, error="m").svg_inline(scale=5, border=2, omitsize=True, light="#fff")
 
 
 def code_step(secret: str, code: str, now: datetime) -> int | None:

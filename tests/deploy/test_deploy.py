@@ -67,7 +67,7 @@ def test_the_proxy_passes_the_webhook_without_logging_its_query() -> None:
     assert "$proxy_add_x_forwarded_for" not in text
 
 
-@pytest.mark.parametrize("path", ["/t/abc", "/desk/link/abc", "/desk/calendar/3/abc.ics"])
+@pytest.mark.parametrize("path", ["/t/abc", "/bind/ABCDEFGH", "/desk/link/abc", "/desk/calendar/3/abc.ics"])
 def test_the_proxy_logs_no_path_that_is_a_key(path: str) -> None:
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     pattern, body = re.search(r"location ~ (\S+) \{(.*?)\}", text, re.DOTALL).groups()

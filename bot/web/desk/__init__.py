@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -94,6 +94,7 @@ def setup_desk(
     answer: questions.Answer | None = None,
     known: knowledge.Knowledge | None = None,
     accounts: Mapping[str, str] | None = None,
+    may_bind: Callable[[str], bool] = lambda _account: False,
 ) -> None:
     """Add the desk under `/desk/` to the web process.
 
@@ -110,11 +111,14 @@ def setup_desk(
         answer: the question pipeline without context, to show what publishing changes; may run in a thread.
         known: the bundled rules, and how ways of asking are compared.
         accounts: names of the official accounts, and what each is called.
+        may_bind: whether an account, by its name, has 网页授权, so that staff bind their WeChat by a page.
     """
     setup_pages(app)
     desk = web.Application(middlewares=[error_pages], client_max_size=max_bytes + 2**20)
     desk[DOOR] = Door(database, clock, (base_url or "").startswith("https://"), behind_proxy)
-    desk[DESK] = Desk(database, clock, passwords or Passwords(), {} if accounts is None else accounts, base_url)
+    desk[DESK] = Desk(
+        database, clock, passwords or Passwords(), {} if accounts is None else accounts, may_bind, base_url
+    )
     desk[SECTIONS] = _SECTIONS
     desk[review.CHAINS] = chains or Chains()
     desk[replies.CONVERSATION_REVIEW] = conversation_review

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,8 @@ class Desk:
     passwords: Passwords
     accounts: Mapping[str, str]
     """Names of the official accounts, and what each is called on the pages."""
+    may_bind: Callable[[str], bool]
+    """Whether an account finds out by itself whose WeChat opens a page (网页授权)."""
     base_url: str | None = None
     """The public address; without it the one that the browser used."""
     timezone: ZoneInfo = BEIJING

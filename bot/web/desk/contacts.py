@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
 from bot.web.desk.common import at, desk, done, field, number, render
+from bot.web.passwords import qr_picture
 from bot.web.permissions import Action
 from storage import audit, outbox, people, staff
 from storage.cases import ROLE_NAMES
@@ -137,7 +138,7 @@ async def _contact(request: web.Request, status: int = 200, error: str = "", **m
         messages = list((await session.exec(query.order_by(col(OutboxMessage.id).desc()).limit(8))).all())
         logins = await _logins(session)
     shown = {n: getattr(person, n) for n in ("name", "role", "channels", "account", "desk_account", "active")}
-    context = {"typed": shown, "code": "", "conflict": False} | more
+    context = {"typed": shown, "code": "", "link": "", "picture": "", "conflict": False} | more
     return render(
         request,
         "contact.html",
@@ -181,7 +182,11 @@ async def new_code(request: web.Request) -> web.StreamResponse:
             raise Refused("这位人员已停用，请先恢复。")
         code = await people.new_code(session, person, desk(request).clock)
         await _record(session, request, "code", person)
-    return await _contact(request, code=code)
+    base_url = desk(request).base_url
+    if not base_url or not desk(request).may_bind(person.account):
+        return await _contact(request, code=code)
+    link = f"{base_url.rstrip('/')}/bind/{code}"
+    return await _contact(request, code=code, link=link, picture=qr_picture(link))
 
 
 async def send_test(request: web.Request) -> web.StreamResponse:

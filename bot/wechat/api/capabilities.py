@@ -89,8 +89,8 @@ class Feature(Enum):
         "订阅通知",
         Need.VERIFIED_SERVICE,
         "/cgi-bin/message/subscribe/bizsend",
-        "群众同意订阅一次，可以发一次通知",
-        "不发订阅通知",
+        "工作人员订阅一次，超过 48 小时没有对话也能再提醒一次",
+        "超过 48 小时没有对话的，提醒改用其他渠道",
     )
     OAUTH = Rule(
         "网页授权",

@@ -7,14 +7,14 @@ checked before a call is spent.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.wechat.api.client import WeChatClient
-from bot.wechat.api.errors import WeChatError
+from bot.wechat.api.errors import Action, WeChatError
 
 BUNDLED = Path(__file__).parents[1] / "menu.toml"
 TOP, SUB = 3, 5
@@ -297,13 +297,45 @@ async def _create_tag(client: WeChatClient, name: str) -> str:
     return str((await client.post("/cgi-bin/tags/create", {"tag": {"name": name}}))["tag"]["id"])
 
 
-async def mark_staff(client: WeChatClient, tag: str, openids: Sequence[str]) -> None:
-    """Give people the tag by which WeChat shows them the staff's menu, 50 in a call.
+async def mark_staff(client: WeChatClient, tag: str, openids: Collection[str]) -> None:
+    """See that these people and nobody else have the tag by which WeChat shows the staff's menu.
+
+    Without the tag nothing is done: the menu has not been pushed.
 
     Raises:
-        WeChatError: it failed.
+        WeChatError: it failed; doing it again does what is left.
     """
-    tag_id = await _tag_id(client, tag) or await _create_tag(client, tag)
+    tag_id = await _tag_id(client, tag)
+    if not tag_id:
+        return
+    tagged = await _tagged(client, int(tag_id))
+    await _tagging(client, "batchtagging", int(tag_id), sorted(set(openids) - tagged))
+    await _tagging(client, "batchuntagging", int(tag_id), sorted(tagged - set(openids)))
+
+
+async def _tagged(client: WeChatClient, tag_id: int) -> set[str]:
+    """Who has a tag: 10,000 to a page; the page after the last is empty."""
+    found: set[str] = set()
+    following = ""
+    while True:
+        answer = await client.post("/cgi-bin/user/tag/get", {"tagid": tag_id, "next_openid": following})
+        page = (answer.get("data") or {}).get("openid") or []
+        following = str(answer.get("next_openid") or "")
+        if not page or set(page) <= found:
+            return found
+        found.update(page)
+        if not following:
+            return found
+
+
+async def _tagging(client: WeChatClient, how: str, tag_id: int, openids: Sequence[str]) -> None:
     for start in range(0, len(openids), TAGGED_AT_ONCE):
         batch = list(openids[start : start + TAGGED_AT_ONCE])
-        await client.post("/cgi-bin/tags/members/batchtagging", {"openid_list": batch, "tagid": int(tag_id)})
+        try:
+            await client.post(f"/cgi-bin/tags/members/{how}", {"openid_list": batch, "tagid": tag_id})
+        except WeChatError as error:
+            if error.action is not Action.DROP:
+                raise
+            if len(batch) > 1:  # one who does not follow fails them all
+                for openid in batch:
+                    await _tagging(client, how, tag_id, [openid])

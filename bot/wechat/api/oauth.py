@@ -43,6 +43,14 @@ class Leave:
     cookie: str
 
 
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who came back, and what was to be kept for the return."""
+
+    openid: str
+    carried: str
+
+
 class OAuth:
     """Finds out the openids of visitors for one account."""
 
@@ -51,19 +59,20 @@ class OAuth:
         self._app_id = app_id
         self._store = store
 
-    async def start(self, back: str) -> Leave:
+    async def start(self, back: str, carry: str = "") -> Leave:
         """Begin: the browser goes to WeChat and comes back to `back` with `code` and `state`.
 
         Args:
             back: a page of ours, on the domain that is set as 网页授权域名.
+            carry: given back by `finish`; it stays here and stands in no address.
         """
         state, cookie = secrets.token_hex(16), secrets.token_urlsafe(24)
-        await self._store.put(self._key(state), cookie.encode(), STATE_SECONDS)
+        await self._store.put(self._key(state), f"{cookie} {carry}".encode(), STATE_SECONDS)
         query = f"appid={self._app_id}&redirect_uri={quote(back, safe='')}&response_type=code&scope=snsapi_base"
         return Leave(f"{AUTHORIZE}?{query}&state={state}#wechat_redirect", cookie)
 
-    async def finish(self, code: str, state: str, cookie: str) -> str:
-        """The openid of the visitor who came back.
+    async def finish(self, code: str, state: str, cookie: str) -> Visitor:
+        """The visitor who came back; a state is good once, whatever comes of it.
 
         Raises:
             NotIdentified: not the browser that left, refused, too late, or a snapshot visitor.
@@ -71,10 +80,11 @@ class OAuth:
         """
         if not _STATE.fullmatch(state):
             raise NotIdentified("链接不完整，请重新打开。", again=True)
-        kept = await self._store.get(self._key(state))
-        if kept is None or not hmac.compare_digest(kept, cookie.encode("utf-8", "surrogatepass")):
+        kept, _, carried = (await self._store.get(self._key(state)) or b"").partition(b" ")
+        if not kept or not hmac.compare_digest(kept, cookie.encode("utf-8", "surrogatepass")):
             raise NotIdentified("页面已过期，请重新打开。", again=True)
-        await self._store.remove(self._key(state))
+        if not await self._store.add(f"{self._key(state)}:used", b"1", STATE_SECONDS):
+            raise NotIdentified("页面已过期，请重新打开。", again=True)
         if not _CODE.fullmatch(code):
             raise NotIdentified("您没有同意授权，无法确认身份。", again=False)
         try:
@@ -88,7 +98,7 @@ class OAuth:
         openid = answer.get("openid")
         if not isinstance(openid, str) or not openid:
             raise NotIdentified("微信没有返回身份，请重新打开。", again=True)
-        return openid
+        return Visitor(openid, carried.decode())
 
     def _key(self, state: str) -> str:
         return f"oauth:{self._app_id}:{state}"

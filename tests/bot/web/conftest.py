@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.staff import Role
 
 PASSWORD = "correct horse 2026"
+BASE_URL = "http://xxgk.example.cn"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -56,7 +57,15 @@ def desk_accounts() -> dict[str, str]:
 @pytest.fixture
 async def desk_server(sqlite: Database, clock: FixedClock, desk_accounts: dict[str, str]) -> AsyncIterator[TestServer]:
     app = web.Application()
-    setup_desk(app, sqlite, clock=clock, passwords=Passwords(CHEAP), accounts=desk_accounts)
+    setup_desk(
+        app,
+        sqlite,
+        clock=clock,
+        base_url=BASE_URL,
+        passwords=Passwords(CHEAP),
+        accounts=desk_accounts,
+        may_bind=lambda account: account == "ybj",
+    )
     async with TestServer(app) as server:
         yield server
 

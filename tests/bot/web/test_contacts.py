@@ -10,7 +10,7 @@ from storage.database import Database
 from storage.models.outbox import OutboxMessage
 from storage.models.watch import WatchPerson
 from storage.staff import Role
-from tests.bot.web.conftest import Arrive
+from tests.bot.web.conftest import BASE_URL, Arrive
 
 PATH = "/desk/watch/people"
 KEY = "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
@@ -101,3 +101,10 @@ async def test_where_there_are_several_accounts_a_person_has_one(
     assert person.account == "ybj"
     page = await admin.post(f"{PATH}/1/code")
     assert "向公众号“县医保局”发送" in page
+    code = re.search(r"绑定 (\w{8})", page).group(1)
+    assert f"{BASE_URL}/bind/{code}" in page
+    assert "<svg" in page
+    await admin.post(PATH, **ZHANG | {"account": "main", "name": "李强"})
+    page = await admin.post(f"{PATH}/2/code")
+    assert "绑定 " in page
+    assert "/bind/" not in page

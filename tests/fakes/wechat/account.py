@@ -25,6 +25,23 @@ WINDOWS = {
     "scan": (3, timedelta(minutes=1)),
 }
 """What a person's action allows: messages, and for how long (客服消息)."""
+TYPING_LASTS = timedelta(seconds=15)
+QUOTAS = {
+    "/cgi-bin/token": 2_000,
+    "/cgi-bin/stable_token": 500_000,
+    "/cgi-bin/menu/create": 1_000,
+    "/cgi-bin/menu/get": 10_000,
+    "/cgi-bin/menu/delete": 1_000,
+    "/cgi-bin/menu/addconditional": 2_000,
+    "/cgi-bin/menu/delconditional": 2_000,
+    "/cgi-bin/menu/trymatch": 20_000,
+    "/cgi-bin/message/custom/send": 500_000,
+    "/cgi-bin/message/template/send": 100_000,
+    "/cgi-bin/media/upload": 100_000,
+    "/cgi-bin/user/info": 5_000_000,
+}
+"""Calls a day by default (接口调用频次)."""
+FORCED_A_DAY, FORCED_APART = 20, timedelta(seconds=30)
 
 
 class Kind(StrEnum):
@@ -74,6 +91,8 @@ class FakeAccount:
     templates: set[str] = field(default_factory=set)
     consents: Counter[tuple[str, str]] = field(default_factory=Counter)
     tags: dict[int, str] = field(default_factory=dict)
+    web_domains: set[str] = field(default_factory=set)
+    """网页授权域名 and JS接口安全域名."""
 
     def __post_init__(self) -> None:
         self.tokens: dict[str, Token] = {}
@@ -83,7 +102,8 @@ class FakeAccount:
         self.used: Counter[tuple[str, str]] = Counter()
         self.windows: dict[str, list[Window]] = {}
         self.last_seen: dict[str, datetime] = {}
-        self.typing: set[str] = set()
+        self.typing: dict[str, datetime] = {}
+        self.tagged: dict[int, list[str]] = {}
         self.media: dict[str, datetime] = {}
         self.sent: list[dict[str, Any]] = []
         self.published: list[dict[str, Any]] = []
@@ -99,8 +119,11 @@ class FakeAccount:
     def stable_token(self, *, force: bool) -> tuple[str, int]:
         now = self.clock.now()
         current = self.current
-        if force and (self.forced_at is None or now - self.forced_at >= timedelta(seconds=30)):
+        forced = ("force_refresh", self.clock.today().isoformat())
+        apart = self.forced_at is None or now - self.forced_at >= FORCED_APART
+        if force and apart and self.used[forced] < FORCED_A_DAY:
             self.forced_at = now
+            self.used[forced] += 1
             if current is not None:
                 self.kill(current.value)
             current = None
@@ -144,10 +167,13 @@ class FakeAccount:
         minute = (path, f"{self.clock.now():%Y-%m-%dT%H:%M}")
         if self.used[minute] >= self.per_minute.get(path, 10**9):
             raise Errcode(45011, "api minute-quota reach limit")
-        if self.used[day] >= self.quotas.get(path, 10**9):
+        if self.used[day] >= self.quotas.get(path, QUOTAS.get(path, 10**9)):
             raise Errcode(45009, "reach max api daily quota limit")
         self.used[day] += 1
         self.used[minute] += 1
+
+    def limit(self, path: str) -> int:
+        return self.quotas.get(path, QUOTAS.get(path, 100_000))
 
     def used_today(self, path: str) -> int:
         return self.used[(path, self.clock.today().isoformat())]

@@ -85,6 +85,13 @@ def menu(buttons: Any, account: FakeAccount) -> None:
             leaf(button, account, sub=False)
 
 
+def domains(menus: list[dict[str, Any]]) -> None:
+    """Conditional menus link to at most three domains in all."""
+    leaves = [b for m in menus for top in m["button"] for b in (top, *top.get("sub_button", []))]
+    if len({urlsplit(b["url"]).hostname for b in leaves if b.get("type") == "view"}) > 3:
+        raise Errcode(65316, "too many domains")
+
+
 def leaf(button: dict[str, Any], account: FakeAccount, *, sub: bool) -> None:
     name_code, key_code, url_code, kind_code = (40025, 40026, 40027, 40024) if sub else (40018, 40019, 40020, 40017)
     text(button.get("name"), limit=60 if sub else 16, code=name_code, blank=name_code)

@@ -63,6 +63,17 @@ class FakePusher:
             self.account.unfollowed(openid)
         return await self._deliver(self.xml(openid, "event", Event=name, **extra), openid)
 
+    async def chose_notices(self, openid: str, template_id: str, *, accepts: bool) -> dict[str, Any] | None:
+        """A person answers the popup that offers a subscription notice; what they refuse ends what they had."""
+        had = self.account.consents[openid, template_id]
+        self.account.consents[openid, template_id] = had + 1 if accepts else 0
+        choice = {
+            "TemplateId": template_id,
+            "SubscribeStatusString": "accept" if accepts else "reject",
+            "PopupScene": "1",
+        }
+        return await self.event(openid, "subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": choice})
+
     def xml(self, openid: str, kind: str, **extra: Any) -> str:
         fields = {
             "ToUserName": self.gh_id,
@@ -133,18 +144,50 @@ class FakePusher:
         if answer in (b"", b"success"):
             return None
         text = answer.decode("utf-8")
-        if self._crypto is not None and "<Encrypt>" in text:
+        if self._crypto is not None:
             outer = _plain(text)
+            if set(outer) != {"Encrypt", "MsgSignature", "TimeStamp", "Nonce"}:
+                raise ValueError("not encrypted in secure mode")
             text = self._crypto.decrypt_message(text, outer["MsgSignature"], outer["TimeStamp"], outer["Nonce"])
             text = text.decode() if isinstance(text, bytes) else text
         fields = _plain(text)
         if fields.get("ToUserName") != openid or fields.get("FromUserName") != self.gh_id:
             raise ValueError("sender and receiver are wrong")
-        if fields.get("MsgType") == "text" and not str(fields.get("Content", "")).strip():
-            raise ValueError("blank text")
-        if len(str(fields.get("Content", "")).encode()) > 2048:
-            raise ValueError("text too long")
+        _check_reply(fields)
         return fields
+
+
+COMMON = {"ToUserName", "FromUserName", "CreateTime", "MsgType"}
+BODIES = {
+    "text": {"Content"},
+    "image": {"Image"},
+    "voice": {"Voice"},
+    "video": {"Video"},
+    "music": {"Music"},
+    "news": {"ArticleCount", "Articles"},
+    "transfer_customer_service": set(),
+}
+
+
+def _check_reply(fields: dict[str, Any]) -> None:
+    """Hold a passive reply (被动回复) against its page.
+
+    Raises:
+        ValueError: the person would see the notice of failure.
+    """
+    kind = str(fields.get("MsgType"))
+    if kind not in BODIES or set(fields) - {"TransInfo"} != COMMON | BODIES[kind]:
+        raise ValueError(f"fields of {kind}: {sorted(fields)}")
+    if not str(fields["CreateTime"]).isdigit():
+        raise ValueError("CreateTime is no number")
+    if kind == "text" and not str(fields["Content"] or "").strip():
+        raise ValueError("blank text")
+    if kind == "text" and len(str(fields["Content"]).encode()) > 2048:
+        raise ValueError("text too long")
+    if kind in {"image", "voice"} and set(fields[kind.title()]) != {"MediaId"}:
+        raise ValueError("media")
+    if kind == "news" and (fields["ArticleCount"] != "1" or "Url" not in fields["Articles"]["item"]):
+        raise ValueError("one article")
 
 
 def _plain(text: str) -> dict[str, Any]:

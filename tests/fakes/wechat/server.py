@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
 from storage.clock import FixedClock
 from tests.fakes.wechat import checks
-from tests.fakes.wechat.account import LIFE, Errcode, FakeAccount, Kind, Token
+from tests.fakes.wechat.account import LIFE, TYPING_LASTS, Errcode, FakeAccount, Kind, Token
 
 ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
+AUTHORIZE = re.compile(
+    r"https://open\.weixin\.qq\.com/connect/oauth2/authorize\?appid=wx[0-9a-f]{16}&redirect_uri=https?%3A%2F%2F[^&]+"
+    r"&response_type=code&scope=snsapi_(?:base|userinfo)&state=[A-Za-z0-9]{1,128}#wechat_redirect"
+)
+TAGGED_PAGE = 10_000
 VERIFIED, SERVICE_VERIFIED, ALL = "verified", "service", "all"
 RULES = {
     "/cgi-bin/get_api_domain_ip": ("GET", ALL),
@@ -39,6 +47,9 @@ RULES = {
     "/cgi-bin/tags/create": ("POST", VERIFIED),
     "/cgi-bin/tags/get": ("GET", VERIFIED),
     "/cgi-bin/tags/members/batchtagging": ("POST", VERIFIED),
+    "/cgi-bin/tags/members/batchuntagging": ("POST", VERIFIED),
+    "/cgi-bin/user/tag/get": ("POST", VERIFIED),
+    "/cgi-bin/menu/trymatch": ("POST", VERIFIED),
 }
 """Method and who may call. Another method is answered with 43001 or 43002, another account with 48001."""
 
@@ -130,6 +141,41 @@ class FakeWeChat:
             "deep": "[" * 9999,
         }
         return web.Response(text=texts.get(how, ""), status=502 if how == "html" else 200)
+
+    # --- people in front of web pages ----------------------------------------------------------------
+
+    def authorize(self, url: str, openid: str, *, agrees: bool = True, snapshot: bool = False) -> str:
+        """A person's WeChat opens the page of 网页授权; where it sends the browser.
+
+        Raises:
+            ValueError: the person would see an error page of WeChat.
+        """
+        if not AUTHORIZE.fullmatch(url):
+            raise ValueError(f"order or names of the parameters: {url}")
+        parts = urlsplit(url)
+        query = dict(parse_qsl(parts.query))
+        account = self.accounts[query["appid"]]
+        if urlsplit(query["redirect_uri"]).hostname not in account.web_domains:
+            raise ValueError("10003: redirect_uri domain")
+        if account.kind is not Kind.SERVICE or not account.verified:
+            raise ValueError("10005: no permission for scope")
+        back = f"{query['redirect_uri']}{'&' if '?' in query['redirect_uri'] else '?'}"
+        if not agrees:
+            return f"{back}state={query['state']}"
+        code = f"0{account.next_id():030d}"
+        account.codes[code] = {"openid": openid, **({"is_snapshotuser": 1} if snapshot else {})}
+        return f"{back}code={code}&state={query['state']}"
+
+    def accepts_config(self, config: dict[str, Any], url: str) -> bool:
+        """Whether `wx.config` of a page at `url` would be accepted."""
+        account = self.accounts[config["appId"]]
+        if account.ticket is None or urlsplit(url).hostname not in account.web_domains:
+            return False
+        text = (
+            f"jsapi_ticket={account.ticket.value}&noncestr={config['nonceStr']}"
+            f"&timestamp={config['timestamp']}&url={url.partition('#')[0]}"
+        )
+        return bool(config["signature"] == hashlib.sha1(text.encode()).hexdigest())
 
     # --- answering --------------------------------------------------------------------------------
 
@@ -250,7 +296,7 @@ class FakeWeChat:
             raise Errcode(76021, "cgi_path not found")
         if path in RULES and not _granted(account, RULES[path][1]):
             raise Errcode(76022, "could not use this cgi_path, no permission")
-        limit = account.quotas.get(path, 100000)
+        limit = account.limit(path)
         used = account.used_today(path)
         return {"quota": {"daily_limit": limit, "used": used, "remain": limit - used}}
 
@@ -283,6 +329,7 @@ class FakeWeChat:
             raise Errcode(65303, "no default menu")
         if int(body["matchrule"].get("tag_id", 0)) not in account.tags:
             raise Errcode(65312, "invalid tag")
+        checks.domains([*account.conditional.values(), body])
         menu_id = str(400 + account.next_id())
         account.conditional[menu_id] = body
         return {"menuid": menu_id}
@@ -296,6 +343,7 @@ class FakeWeChat:
     def _message_custom_send(self, account: FakeAccount, body: Any) -> dict[str, Any]:
         checks.custom_message(body, account)
         account.take_window(body["touser"])
+        account.typing.pop(body["touser"], None)
         account.sent.append(body)
         return {}
 
@@ -306,9 +354,10 @@ class FakeWeChat:
         last = account.last_seen.get(body["touser"])
         if last is None or (self.clock.now() - last).total_seconds() > 30:
             raise Errcode(45080, "no recent message")
-        if body["command"] == "Typing" and body["touser"] in account.typing:
+        now = self.clock.now()
+        if body["command"] == "Typing" and account.typing.get(body["touser"], now) > now:
             raise Errcode(45081, "already typing")
-        account.typing.add(body["touser"])
+        account.typing[body["touser"]] = now + (TYPING_LASTS if body["command"] == "Typing" else timedelta(0))
         return {}
 
     def _message_template_send(self, account: FakeAccount, body: Any) -> dict[str, Any]:
@@ -362,10 +411,42 @@ class FakeWeChat:
         return {"tag": {"id": number, "name": name}}
 
     def _tags_members_batchtagging(self, account: FakeAccount, body: Any) -> dict[str, Any]:
+        tagged = self._tagged(account, body)
+        tagged += [openid for openid in body["openid_list"] if openid not in tagged]
+        return {}
+
+    def _tags_members_batchuntagging(self, account: FakeAccount, body: Any) -> dict[str, Any]:
+        tagged = self._tagged(account, body)
+        tagged[:] = [openid for openid in tagged if openid not in body["openid_list"]]
+        return {}
+
+    def _tagged(self, account: FakeAccount, body: Any) -> list[str]:
         checks.only(body, {"openid_list", "tagid"})
         if not 1 <= len(body["openid_list"]) <= 50:
             raise Errcode(40032, "1 to 50 openids")
-        return {}
+        if body["tagid"] not in account.tags:
+            raise Errcode(45159, "invalid tag")
+        if not set(body["openid_list"]) <= account.followers:
+            raise Errcode(40003, "invalid openid")
+        return account.tagged.setdefault(body["tagid"], [])
+
+    def _user_tag_get(self, account: FakeAccount, body: Any) -> dict[str, Any]:
+        checks.only(body, {"tagid"}, {"next_openid"})
+        tagged = account.tagged.get(body["tagid"], [])
+        start = tagged.index(body["next_openid"]) + 1 if body.get("next_openid") else 0
+        page = tagged[start : start + TAGGED_PAGE]
+        return {"count": len(page), **({"data": {"openid": page}, "next_openid": page[-1]} if page else {})}
+
+    def _menu_trymatch(self, account: FakeAccount, body: Any) -> dict[str, Any]:
+        """The menu that a person sees: the newest conditional one that matches, else everybody's."""
+        checks.only(body, {"user_id"})
+        tags = {str(number) for number, openids in account.tagged.items() if body["user_id"] in openids}
+        for menu in reversed(account.conditional.values()):
+            if str(menu["matchrule"].get("tag_id")) in tags:
+                return {"menu": {"button": menu["button"]}}
+        if account.menu is None:
+            raise Errcode(46003, "menu no exist")
+        return {"menu": account.menu}
 
     async def _upload(self, request: web.Request, account: FakeAccount) -> dict[str, Any]:
         kind = request.query.get("type", "")

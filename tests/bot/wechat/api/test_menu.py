@@ -115,11 +115,33 @@ async def test_an_account_without_the_right_is_told_so(client: WeChatClient, acc
         await menus.plan(client, menus.load())
 
 
-async def test_staff_are_tagged_fifty_at_a_time(client: WeChatClient, wechat: FakeWeChat) -> None:
-    await menus.mark_staff(client, "政务公开工作人员", [f"o{n}" for n in range(120)])
+async def test_the_tag_follows_the_staff_fifty_at_a_time(
+    client: WeChatClient, wechat: FakeWeChat, account: FakeAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.fakes.wechat.server.TAGGED_PAGE", 40)
+    staff = {f"o{n}" for n in range(120)}
+    account.followers |= staff
+    await menus.mark_staff(client, "政务公开工作人员", staff)
+    assert account.tagged == {}
+    account.tags[100] = "政务公开工作人员"
+    await menus.mark_staff(client, "政务公开工作人员", staff)
     calls = [c for c in wechat.calls if c.path == "/cgi-bin/tags/members/batchtagging"]
     assert [len(c.body["openid_list"]) for c in calls] == [50, 50, 20]
+    await menus.mark_staff(client, "政务公开工作人员", staff - {"o7", "o88"})
+    assert set(account.tagged[100]) == staff - {"o7", "o88"}
+    before = len(wechat.calls)
+    await menus.mark_staff(client, "政务公开工作人员", staff - {"o7", "o88"})
+    assert not any("batch" in c.path for c in wechat.calls[before:])
     assert wechat.errcodes() == {}
+
+
+async def test_somebody_whom_wechat_does_not_tag_keeps_nobody_else_from_it(
+    client: WeChatClient, account: FakeAccount
+) -> None:
+    account.followers |= {"oFollows"}
+    account.tags[100] = "工作人员"
+    await menus.mark_staff(client, "工作人员", {"oFollows", "oLeft"})
+    assert account.tagged == {100: ["oFollows"]}
 
 
 def test_every_button_asks_a_question_that_is_answered() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,7 @@ from bot.wechat.api import WeChatClient, WeChatError
 from bot.wechat.api.jssdk import JsSdk, sign
 from bot.wechat.api.media import IMAGE_LIMIT, Media
 from bot.wechat.api.messages import CUSTOM, Image, Unsendable, custom
-from bot.wechat.api.oauth import NotIdentified, OAuth
+from bot.wechat.api.oauth import NotIdentified, OAuth, Visitor
 from storage.clock import FixedClock
 from storage.state import MemoryState
 from tests.fakes.wechat import FakeAccount, FakeWeChat, Kind
@@ -106,9 +107,25 @@ async def left(oauth: OAuth) -> tuple[str, str]:
 async def test_a_visitor_who_comes_back_is_known_once(oauth: OAuth, account: FakeAccount, wechat: FakeWeChat) -> None:
     state, cookie = await left(oauth)
     account.codes["code1"] = {"openid": "oStaff"}
-    assert await oauth.finish("code1", state, cookie) == "oStaff"
+    assert await oauth.finish("code1", state, cookie) == Visitor("oStaff", "")
     with pytest.raises(NotIdentified, match="过期"):
         await oauth.finish("code1", state, cookie)
+
+
+async def test_what_is_carried_stands_in_no_address_and_comes_back(oauth: OAuth, account: FakeAccount) -> None:
+    leave = await oauth.start("https://example.cn/bind", "K7 密")
+    assert "K7" not in leave.url
+    account.codes["code1"] = {"openid": "oStaff"}
+    state = parse_qs(urlsplit(leave.url).query)["state"][0]
+    assert await oauth.finish("code1", state, leave.cookie) == Visitor("oStaff", "K7 密")
+
+
+async def test_of_two_that_come_back_at_once_one_is_known(oauth: OAuth, account: FakeAccount) -> None:
+    state, cookie = await left(oauth)
+    account.codes |= {"code1": {"openid": "oStaff"}, "code2": {"openid": "oStaff"}}
+    both = [oauth.finish(code, state, cookie) for code in ("code1", "code2")]
+    ended = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(e).__name__ for e in ended) == ["NotIdentified", "Visitor"]
 
 
 async def test_a_link_stolen_from_another_browser_is_worth_nothing(
@@ -120,7 +137,7 @@ async def test_a_link_stolen_from_another_browser_is_worth_nothing(
         with pytest.raises(NotIdentified):
             await oauth.finish("code1", state, wrong)
     assert wechat.calls == []
-    assert await oauth.finish("code1", state, cookie) == "oVictim"
+    assert (await oauth.finish("code1", state, cookie)).openid == "oVictim"
 
 
 @pytest.mark.parametrize("snapshot", [0, 1])
@@ -131,7 +148,7 @@ async def test_a_snapshot_visitor_is_nobody(oauth: OAuth, account: FakeAccount, 
         with pytest.raises(NotIdentified, match="快照页"):
             await oauth.finish("code1", state, cookie)
     else:
-        assert await oauth.finish("code1", state, cookie) == "oVirtual"
+        assert (await oauth.finish("code1", state, cookie)).openid == "oVirtual"
 
 
 @pytest.mark.parametrize(
