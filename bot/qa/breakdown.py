@@ -13,6 +13,10 @@ def rows_under(turn: Turn, anchors: Sequence[Anchor]) -> tuple[str, ...]:
     """The rows or columns under what is named: 不予公开都是什么原因, 新收申请按申请人."""
     first = anchors[0]
     if first.family == "t3":
+        if first.id == "done" and not turn.parts.columns3 and not _about_people(turn):
+            return tuple(f"t3.{r}.total" for r in ("granted", "partial", *catalogue.GROUPS))
+        if [c.id for c in turn.parts.columns3] == ["orgs"]:
+            return tuple(f"t3.{first.id}.{c}" for c in catalogue.ORGANISATIONS)
         if first.id in catalogue.GROUPS and not _about_people(turn):
             column = turn.parts.columns3[0].id if turn.parts.columns3 else "total"
             return tuple(f"t3.{r}.{column}" for r in catalogue.ROWS_OF[first.id])

@@ -7,11 +7,13 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.qa.lexicon import Token
+from bot.qa.lexicon import Sense, Token
 
 MARKS = "。，,.!！?？;；:：、 ~～…"
 _MARK = re.compile(r"[。，,!！?？;；~～…]|(?<!\d)\.|\.(?!\d)")
 _NAMING = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "column2", "sign"})
+_BINDING = frozenset({"row3", "row2", "row4", "indicator", "column3"})
+"""What a question cannot lose without becoming another one."""
 _ASKING_OPS = frozenset(
     {"share", "percent", "max", "min", "avg", "diff", "growth", "rank", "series", "breakdown", "which_year", "ratio"}
 )
@@ -96,7 +98,13 @@ _BACK = re.compile(r"[这那此该]一?[类种样些个家]|他们|它们|其中
 _LONG = 6
 
 
-def without_story(text: str, parts: Sequence[Clause]) -> str:
+def _named(tokens: Sequence[Token], parts: Sequence[Clause]) -> set[Sense]:
+    """What the words of some clauses name."""
+    inside = [t for t in tokens if any(p.start <= t.start < p.end for p in parts)]
+    return {s for t in inside for s in t.senses if s.kind in _BINDING}
+
+
+def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> str:
     """The question without the sentences around it that ask nothing; empty where there are none to leave out."""
     asking = [i for i, p in enumerate(parts) if p.asks]
     if not asking:
@@ -108,6 +116,8 @@ def without_story(text: str, parts: Sequence[Clause]) -> str:
     if (before and _BACK.search(rest)) or not (before or after):
         return ""
     left_out = (*before, *after)
+    if not _named(tokens, left_out) <= _named(tokens, asked):
+        return ""
     if any(p.dated for p in left_out) and not any(p.dated for p in asked):
         return ""
     if before and _topical(text[before[-1].start : before[-1].end]) and not _SPEAKS.search(text, 0, asked[0].start):

@@ -58,6 +58,9 @@ _NAMING = _ANCHORING | frozenset(_COLUMNS)
 _TOTAL = frozenset({"总计", "合计", "总数", "总的", "总共", "一共", "全部", "总量"})
 _IN_FORCE = frozenset({"rules", "normative"})
 """Rows of table two with what was made, repealed and is in force."""
+_PUBLISHED = frozenset({"f.site_news", "f.wechat", "f.policy", "f.video", "f.key_area"})
+_PIECES = frozenset({"稿子", "稿件", "新闻", "新闻稿", "网站", "官网", "政府网", "政府网站", "网站信息"})
+"""What is published in other places too, or a place: 政策解读稿件, 公众号推的稿子, 网站上的政策解读."""
 _GENERIC = frozenset({"new", "done"})
 _GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
 _VERBS = frozenset(
@@ -142,7 +145,7 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, family: 
     _add_clues(parts, present)
     _add_signs(parts, tokens, text)
     _settle_carrying(parts, present)
-    _drop_implied(parts)
+    _drop_implied(parts, text)
     return parts
 
 
@@ -164,7 +167,7 @@ def _place(token: Token, families: set[str], parts: Parts, text: str) -> None:
     for kind, ids in named:
         if not _fits(kind, token, several, families):
             continue
-        if kind == "column3" and token.text in _PEOPLE and not _applying(text, token):
+        if kind == "column3" and token.text in _PEOPLE and not _applying(text, token, families):
             return
         family = _ANCHORS.get(kind, kind)
         target = parts.anchors if kind in _ANCHORS else getattr(parts, _COLUMNS[kind])
@@ -191,9 +194,14 @@ _APPLY = re.compile(
 _ACTED_ON = frozenset("把给对向让跟为帮替被请")
 
 
-def _applying(text: str, token: Token) -> bool:
+_APPLY_LATER = re.compile("[^，,。;；]{0,14}?(?:申请|提了|递|来要|要信息)")
+
+
+def _applying(text: str, token: Token, families: set[str]) -> bool:
     if token.start and text[token.start - 1] in _ACTED_ON:
         return False
+    if families <= {"t3"} and _APPLY_LATER.match(text, token.end):
+        return True
     return _APPLY.match(text, token.end) is not None or text.startswith(("的", "那"), token.end)
 
 
@@ -290,11 +298,11 @@ def _settle_carrying(parts: Parts, present: Collection[str]) -> None:
         parts.unsaid = False
 
 
-def _drop_implied(parts: Parts) -> None:
+def _drop_implied(parts: Parts, text: str) -> None:
     """Leave out what another word already says more exactly."""
     anchors = parts.anchors
     if len(anchors) >= _SEVERAL:
-        parts.anchors = _unique(_without_implied(anchors))
+        parts.anchors = _unique(_without_implied(anchors, text))
     acts = [a.id for a in parts.anchors if a.family == "t2"] if parts.columns2 else []
     if acts and _IN_FORCE.isdisjoint(acts):
         parts.columns2 = []
@@ -303,7 +311,20 @@ def _drop_implied(parts: Parts) -> None:
     parts.columns2 = _unique(parts.columns2)
 
 
-def _without_implied(anchors: Sequence[Anchor]) -> list[Anchor]:
+def _listed(anchors: Sequence[Anchor], text: str) -> bool:
+    """Whether news is named beside other publications and not only says what they are."""
+    news = [a for a in anchors if a.id == "f.site_news"]
+    if any(text[a.start : a.end] not in _PIECES for a in news):
+        return True
+    others = [a for a in anchors if a.id in _PUBLISHED and a.id != "f.site_news"]
+    between = (text[min(n.end, o.end) : max(n.start, o.start)] for n in news for o in others)
+    return any(any(c in _LISTING for c in gap) for gap in between)
+
+
+_LISTING = frozenset("和跟与及、加还比，,;；")
+
+
+def _without_implied(anchors: Sequence[Anchor], text: str) -> list[Anchor]:
     ids = {a.id for a in anchors}
     drop: set[str] = set()
     if "suits" in ids and len(ids & {"direct", "after"}) == 1:
@@ -316,6 +337,8 @@ def _without_implied(anchors: Sequence[Anchor]) -> list[Anchor]:
         drop.add("cases")
     if "unpaid" in ids:
         drop |= {"f.info_fee", "fee"}
+    if "f.site_news" in ids and len(ids & _PUBLISHED) > 1 and not _listed(anchors, text):
+        drop.add("f.site_news")
     if ids & {"direct", "after"} and "review" in ids:
         near = [a for a in anchors if a.id == "review"]
         others = [a for a in anchors if a.id in {"direct", "after"}]

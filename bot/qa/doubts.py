@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bot.qa.query import Query
 from bot.qa.turn import CORE, MARKS, Turn
+from storage import catalogue
 
 _ACTED_ON = frozenset("给向把们我咱俺")
 """Before those on whom the agency acts or who speak, who are not applicants: 给企业开的处罚, 我们企业."""
@@ -52,6 +53,8 @@ def doubt(turn: Turn, asked: Query) -> float:
     """The doubt of answering a question with a query; from `LIMIT` on the reply asks back."""
     found = _left_over(turn, asked) + _unused(turn)
     if _mismatched(turn, asked) or _mixed(turn) or _implied(turn, asked):
+        found += LIMIT
+    if turn.has("avg") and turn.has("growth"):
         found += LIMIT
     if _dropped(turn, asked) or _negated(turn, asked):
         found += LIMIT
@@ -123,9 +126,12 @@ def _dropped(turn: Turn, asked: Query) -> bool:
     said = ".".join((*asked.items, asked.whole)).replace("+", ".").split(".")
     columns3 = [c for c in turn.parts.columns3 if turn.text[max(0, c.start - 1) : c.start] not in _ACTED_ON]
     named = (*columns3, *turn.parts.columns4, *turn.parts.columns2)
+    if not _ORGANISATIONS.isdisjoint(said):
+        said = [*said, "orgs"]
     return any(c.id not in said and not turn.aside(c.start, c.end) for c in named)
 
 
+_ORGANISATIONS = frozenset(catalogue.ORGANISATIONS)
 _NEGATIONS = frozenset({"没", "没有", "未", "不", "无"})
 
 

@@ -33,6 +33,10 @@ def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     vague = [a for a in anchors if a.id == "cases" and turn.text[a.start : a.end] in _VAGUE]
     if turn.has("each", "versus") or (vague and not (turn.has("sum") or named.total)):
         anchors = [b for a in anchors for b in _parted(a, whole=bool(vague))]
+    if anchors and _of_those(turn, anchors):
+        kept, unsaid = _columns_only(turn)
+        if kept:
+            return kept, unsaid
     if anchors:
         anchors = compose.narrowed(anchors, joined=joined(turn, anchors))
         named = recalled.kept_columns(turn, anchors)
@@ -89,6 +93,17 @@ _TOOK_IN = re.compile(r"收(?:了|上来|过|进|到了|上)?(?:好)?(?:多少|�
 _PAID = re.compile(r"钱|费|元|万")
 
 
+_THOSE = re.compile(r"[那这](?:几|些|里|当中|里头|里面)|其中|里头|里面|当中")
+
+
+def _of_those(turn: Turn, anchors: Sequence[Anchor]) -> bool:
+    """企业来申请的那几件呢 after another row of table three: of those, who applied."""
+    last = turn.context.query
+    if last is None or turn.years.said or not turn.parts.columns3 or not _THOSE.search(turn.text):
+        return False
+    return {a.id for a in anchors} == {"new"} and last.items[0].startswith("t3.")
+
+
 _VAGUE = frozenset({"案子", "案件", "案子数", "案件数", "争议案件"})
 """Words that leave open whether 复议 or 诉讼 is meant."""
 
@@ -128,11 +143,13 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
                 m.rsplit(".", 1)[0] for m, _ in turn.context.history if m.startswith(table + ".") and "+" not in m
             ]
             own = [r for r in earlier[-1:] if r.count(".") == 1]
-        if own and (table != "t3" or not turn.parts.subject or len(turn.text) < 10):
+        if own and (table != "t3" or not turn.parts.subject or len(turn.text) < 10 or _THOSE.search(turn.text)):
             found = tuple(f"{r}.{c.id}" for r in own for c in columns)
             found = tuple(f for f in found if known(f))
             if found:
                 return found, False
+    if [c.id for c in named.columns3] == ["orgs"] and turn.has("max", "min", "rank", "breakdown", "each"):
+        return tuple(f"t3.new.{c}" for c in catalogue.ORGANISATIONS), False
     if named.columns3 and not named.columns4:
         ids = tuple(f"t3.new.{c.id}" for c in named.columns3)
         short = len(turn.text) <= 12 and turn.years.said
@@ -154,14 +171,14 @@ def _bare_other(turn: Turn) -> bool:
     return [turn.text[c.start : c.end] for c in turn.parts.columns3] == ["其他"]
 
 
-_KINDS = re.compile(r"理由|原因|情形|情况|类型|小项|[三五八35８8](?:项|种|个|类|样)")
+_KINDS = re.compile(r"一类|哪类|哪种|理由|原因|情形|情况|类型|小项|[三五八35８8](?:项|种|个|类|样)")
 
 
 def _listing(turn: Turn, anchors: Sequence[Anchor]) -> bool:
     """Whether the parts of what is named are asked for: 按申请人分, 八个理由排名, 五种情况各几件."""
     if turn.has("breakdown"):
         return True
-    group = len(anchors) == 1 and anchors[0].id in catalogue.GROUPS
+    group = len(anchors) == 1 and anchors[0].id in {*catalogue.GROUPS, "done"}
     return group and turn.has("each", "rank", "max", "min") and _KINDS.search(turn.text) is not None
 
 

@@ -81,6 +81,17 @@ def first_or_second(turn: Turn) -> tuple[str, ...]:
     return tuple(dict.fromkeys(items[second] for second in places))
 
 
+_TOTALS = re.compile("(?:总数|总计).{0,3}(?:加|相加|合)")
+
+
+def _total_row(measure: str) -> str:
+    """The total of a measure's row: 这两样总数加起来 after a figure of one kind of applicant."""
+    row, _, column = measure.rpartition(".")
+    return (
+        f"{row}.total" if row.count(".") == 1 and "+" not in measure and known(f"{row}.total") and column else measure
+    )
+
+
 def pointed_at(turn: Turn) -> tuple[str, ...]:
     """这三项, 两项: the measures answered last, as many as the word says."""
     text = turn.text
@@ -88,6 +99,8 @@ def pointed_at(turn: Turn) -> tuple[str, ...]:
         (n for n, words in ((2, ("两", "二者", "俩")), (3, ("三",)), (4, ("四",))) if any(w in text for w in words)), 0
     )
     items = tuple(dict.fromkeys(i for i, _ in turn.context.history))
+    if _TOTALS.search(text):
+        items = tuple(dict.fromkeys(_total_row(i) for i in items))
     last = turn.context.query
     if last is not None and len(last.items) > 1 and wanted in (0, len(last.items)):
         return last.items

@@ -89,11 +89,18 @@ class Book:
     exact: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     own: frozenset[str] = frozenset()
 
-    def find(self, present: frozenset[str]) -> list[Hit]:
-        """The entries whose words are all present, best first, equals by their ids; each entry once."""
+    def find(self, present: frozenset[str], said: frozenset[str] | None = None) -> list[Hit]:
+        """The entries whose words are all present, best first, equals by their ids; each entry once.
+
+        Args:
+            present: words of the question, and of the conversation where they complete it.
+            said: the words of the question itself, of which a combination must have one; `None` for all.
+        """
         best: dict[str, float] = {}
         for word in present & self.keys:
             for combination in self.by_word[word]:
+                if said is not None and all(map(said.isdisjoint, combination.groups)):
+                    continue
                 if self._holds(combination, present):
                     score = self._score(combination, present)
                     if score > best.get(combination.rule, 0.0):
@@ -101,6 +108,11 @@ class Book:
         hits = [Hit(self.rules[rule], score) for rule, score in best.items()]
         hits.sort(key=lambda h: (-h.score, h.rule.id))
         return hits
+
+    def about(self, rule: str) -> frozenset[str]:
+        """The words that a question after an answer leaves out, because the answer was about them."""
+        found = self.rules.get(rule)
+        return _about(found, self.words) if found else frozenset()
 
     def like(self, text: str) -> Rule | None:
         """The entry with a way of asking that the question nearly is, by the pairs of characters they share."""
@@ -120,6 +132,12 @@ class Book:
 
     def _score(self, combination: Combination, present: frozenset[str]) -> float:
         return sum(max(self.weights[w] for w in group & present) for group in combination.groups)
+
+
+@lru_cache(maxsize=256)
+def _about(rule: Rule, words: frozenset[str]) -> frozenset[str]:
+    text = " ".join((rule.title, *rule.asks[:2]))
+    return frozenset(w for w in words if len(w) > 1 and w in text)
 
 
 def book(own: Mapping[str, RuleText | None] | None = None) -> Book:

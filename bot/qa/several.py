@@ -32,7 +32,7 @@ def better(said: Said, read: Turn, once: Once) -> Said:
         if found is not None and _says_more(found[0], reply, after):
             return found
     if reply.kind is not Kind.ANSWER:
-        rest = clauses.without_story(read.text, read.clauses)
+        rest = clauses.without_story(read.text, read.tokens, read.clauses)
         if rest:
             alone = once(rest, read, read.context)
             if alone[0].kind is Kind.ANSWER and alone[0].figures:
@@ -66,5 +66,6 @@ def _says_more(parts: Reply, whole: Reply, after: Context) -> bool:
     if not wanted <= said:
         return True
     last = after.query
-    crossed = last is not None and last.action is Action.VALUE and len(last.items) > 1 and len(last.years) > 1
-    return crossed and wanted < said
+    if last is None or last.action not in (Action.VALUE, Action.SUM):
+        return False
+    return "+" in last.items[0] or (wanted < said and len(last.items) > 1 and len(last.years) > 1)

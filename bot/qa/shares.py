@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.qa import compose, measures, periods, recalled
@@ -15,23 +16,12 @@ def share(turn: Turn) -> Query | None:
     """A占B: what stands before 占 is the part, what follows the whole; A里B占多少 the other way round."""
     cut = next((t.start for t in turn.tokens if t.text.startswith(("占", "所占"))), -1)
     anchors = [a for a in turn.parts.anchors if a.family != "x"]
-    if cut >= 0 and anchors:
-        after = [a for a in anchors if a.start > cut]
-        before = [a for a in anchors if a.start <= cut]
-        if after:
-            part = _part(turn, before, cut)
-            whole = _sum_of(compose.measures(after, _whole_columns(turn, after, part, cut))[0])
-            return _share_query(turn, part, whole)
-        if len(before) > 1 and turn.parts.columns3:
-            before = compose.narrowed(before, joined=False)
-        if len(before) > 1 and not turn.parts.columns3:
-            first, second = before[:1], before[1:]
-            if "在" in turn.text[first[0].end : second[0].start]:
-                first, second = before[-1:], before[:-1]
-            whole = _sum_of(compose.measures(first, compose.Parts())[0])
-            return _share_query(turn, compose.measures(second, turn.parts)[0], whole)
-        part = compose.measures(before, turn.parts)[0]
-        return _share_query(turn, part, _whole_in(turn, part))
+    if cut < 0:
+        inside = _inside(turn, anchors)
+        if inside is not None:
+            return inside
+    elif anchors:
+        return _around(turn, anchors, cut)
     if cut >= 0 and turn.parts.subject and turn.text.find("申请", cut) >= 0:
         wholes = [f"t3.new.{c.id}" for c in turn.parts.columns3 if c.start > cut]
         part = _part(turn, anchors, cut)
@@ -45,6 +35,42 @@ def share(turn: Turn) -> Query | None:
     if not part:
         part = turn.context.query.items if turn.context.query else ()
     return _share_query(turn, part, _whole_in(turn, part))
+
+
+def _around(turn: Turn, anchors: Sequence[Anchor], cut: int) -> Query | None:
+    """What stands before and after 占."""
+    after = [a for a in anchors if a.start > cut]
+    before = [a for a in anchors if a.start <= cut]
+    if after:
+        part = _part(turn, before, cut)
+        return _share_query(turn, part, _sum_of(compose.measures(after, _whole_columns(turn, after, part, cut))[0]))
+    if len(before) > 1 and turn.parts.columns3:
+        before = compose.narrowed(before, joined=False)
+    if len(before) > 1 and not turn.parts.columns3:
+        first, second = before[:1], before[1:]
+        if "在" in turn.text[first[0].end : second[0].start]:
+            first, second = before[-1:], before[:-1]
+        whole = _sum_of(compose.measures(first, compose.Parts())[0])
+        return _share_query(turn, compose.measures(second, turn.parts)[0], whole)
+    part = compose.measures(before, turn.parts)[0]
+    return _share_query(turn, part, _whole_in(turn, part))
+
+
+_WITHIN = re.compile(r"(?:总数|总和|合计|总计|之和)?(?:里面|里头|当中|之中|其中|中|里)[,，]?")
+
+
+def _inside(turn: Turn, anchors: Sequence[Anchor]) -> Query | None:
+    """在A中B的百分比: the whole before, the part after."""
+    places = [m for m in _WITHIN.finditer(turn.text) if any(a.end and a.end <= m.start() for a in anchors)]
+    for match in reversed(places):
+        whole = [a for a in anchors if a.end and a.end <= match.start()]
+        part = [a for a in anchors if a.start >= match.end()]
+        if whole and part:
+            after = [c for c in turn.parts.columns3 if c.start >= match.end()]
+            measured = compose.measures(part, compose.Parts(columns3=after))[0]
+            named = [c for c in turn.parts.columns3 if c.end <= match.start()]
+            return _share_query(turn, measured, _sum_of(compose.measures(whole, compose.Parts(columns3=named))[0]))
+    return None
 
 
 def _part(turn: Turn, before: Sequence[Anchor], cut: int) -> tuple[str, ...]:

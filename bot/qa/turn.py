@@ -89,6 +89,10 @@ def _core(tokens: Sequence[Token], length: int) -> tuple[int, int]:
 
 __all__ = ["CORE", "MARKS", "Turn", "available", "read"]
 
+_FIRST_OF = re.compile(
+    r"最[多高少低大小]的?(?:是|有)?[那前这]?[两二三四五2-5]个?(?:年|名|项|类|种)|[多高少低大小]的前[两二三四五2-5]"
+)
+"""申请最多的三年: the years in their order, and not the last three."""
 _BRIEF = 8
 """Characters of a follow-up whose words are understood by the table last spoken of: 罚的呢."""
 _KEPT = 256
@@ -118,7 +122,7 @@ def available(facts: AgencyFacts, today: date) -> tuple[int, ...]:
 def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: Collection[int] = frozenset()) -> Turn:
     """Read a normalised question into words, years and parts; `breaks` are places where a space was typed."""
     if _CARRYING.search(text):
-        text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", text))
+        text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", _between_years(text)))
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
@@ -138,6 +142,17 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
     ops = {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
     if any(a.end and text.startswith("率", a.end) for a in named):
         ops.add("share")
+    named_years = years.read(
+        clauses.without_told_years(tokens, stretches),
+        numbers,
+        today=today,
+        latest=open_years[-1] if open_years else None,
+        first=open_years[0] if open_years else None,
+        spoken=spoken,
+    )
+    if _FIRST_OF.search(text):
+        ops.add("rank")
+        named_years = named_years if named_years.years else years.NONE
     return Turn(
         text=text,
         tokens=tuple(tokens),
@@ -146,14 +161,7 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
         core=_core(tokens, len(text)),
         clauses=stretches,
         ops=frozenset(ops),
-        years=years.read(
-            clauses.without_told_years(tokens, stretches),
-            numbers,
-            today=today,
-            latest=open_years[-1] if open_years else None,
-            first=open_years[0] if open_years else None,
-            spoken=spoken,
-        ),
+        years=named_years,
         parts=parts,
         left=tuple(_left(text, tokens)),
         facts=facts,
@@ -163,11 +171,25 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
     )
 
 
-_CARRYING = re.compile("[转留拖推延]")
+_CARRYING = re.compile("[转留拖推延接带移]")
 _CARRIED = re.compile(r"(\d\d年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:20)?\d\d年度?")
 """2022年结转到2023年: the second year only says that it is the next."""
+_CARRIED_ON = re.compile(r"(\d\d年度?.{0,2}?)(?:往|向|到|给|至)(?:20)?\d\d年度?(?=.{0,3}(?:结转|转|留|拖|推|顺延|移))")
+_CARRIED_FROM = re.compile(r"()从(?:20)?\d\d年度?(?=.{0,3}(?:结转|转|接|带|留|拖|移).{0,3}来)")
+"""21年往22年结转, 22年从21年接过来."""
 _CARRIED_IN = re.compile(r"上一?年度?(?:结转|转|留)(?:过来|下来|来)")
 """上年结转过来: the row's own name; its 上年 is no year of the question."""
+
+
+def _between_years(text: str) -> str:
+    """A text in which one of two neighbouring years only says whence or whereto applications are carried."""
+    for pattern, instead in ((_CARRIED_ON, "结转到下一年"), (_CARRIED_FROM, "从上年")):
+        match = pattern.search(normalise.digits(text))
+        if match:
+            text = f"{text[: match.end(1)]}{instead}{text[match.end() :]}"
+    return text
+
+
 _OWN = (Sense("self", ""),)
 
 

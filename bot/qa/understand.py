@@ -57,6 +57,8 @@ class Meaning:
 
 
 _MAY = re.compile(r"能|可以|可否|吗|么$|要不要|必须|应该|应当|谁|哪些|哪几家|哪家")
+_MODAL = re.compile(r"([给能让该会行])不\1|可不可以|要不要|[能可会]以?.{0,12}[吗么不]$")
+"""Asks what may or must be, and not how many there were."""
 _SUBJECT = frozenset({"申请公开", "申请", "信息公开", "公开"})
 """What a short question after an answer about the rules is still about."""
 _BARE = 16
@@ -74,12 +76,9 @@ def understand(turn: Turn) -> Meaning:
         return Meaning(Sort.QUERY, own)
     book = rules.book(turn.facts.rules)
     hits = book.find(turn.present)
-    if (
-        turn.context.rule
-        and len(turn.text) <= 10
-        and (asked is None or not (turn.years.said or "quantity" in turn.kinds))
-    ):
-        hits = hits or book.find(turn.present | _SUBJECT)
+    if not hits and _follows_rule(turn, asked):
+        about = book.about(turn.context.rule)
+        hits = book.find(turn.present | about, turn.present - about) or book.find(turn.present | _SUBJECT)
     rule = _rule(turn, asked, hits)
     rivals = tuple(hits[:3])
     if rule is not None:
@@ -107,13 +106,26 @@ def understand(turn: Turn) -> Meaning:
     return Meaning(Sort.UNCLEAR if like is None else Sort.RULE, rule=like, rivals=rivals)
 
 
+_FOLLOW_UP = 20
+"""Characters of a question that may lean on the rule explained before."""
+
+
+def _follows_rule(turn: Turn, asked: Query | None) -> bool:
+    """Whether a question goes on about the rule explained last and asks for no figure."""
+    if not turn.context.rule or len(turn.text) > _FOLLOW_UP or turn.years.said:
+        return False
+    return asked is None or asked.assumed
+
+
 def _asks(turn: Turn, asked: Query) -> bool:
     """Whether the question asks for a figure or a passage at all, and not how something is done."""
+    if _MODAL.search(turn.text) and not turn.years.said and "quantity" not in turn.kinds and not turn.context.query:
+        return False
     if asked.action is Action.TEXT or turn.years.years or turn.years.count or turn.ops or turn.parts.total:
         return True
     if "quantity" in turn.kinds or "history" in turn.kinds or ("command" in turn.kinds and turn.context.query):
         return True
-    if "manner" in turn.kinds or len(turn.text) > 14:
+    if "manner" in turn.kinds or len(turn.text) > 14 or _MODAL.search(turn.text):
         return False
     return bool(turn.context.query and len(turn.text) <= 6) or _MAY.search(turn.text) is None
 
@@ -124,6 +136,8 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
         return None
     best = hits[0]
     numbers = asked is not None and asked.action is not Action.TEXT
+    if numbers and turn.has("which_year"):
+        return None
     if turn.years.said and (numbers or "quantity" in turn.kinds):
         return None
     if numbers and not _COUNT_HOW.isdisjoint(turn.words("quantity")) and best.rule.id not in {"fee_items", "fee_pages"}:
