@@ -70,7 +70,7 @@ def find_regions(sequence: Sequence[Item]) -> Regions:
     start3 = _start_three(sequence)
     start4 = start_of(sequence, start3 if start3 < end else 0, end)
     start2 = next(
-        (i for i, item in enumerate(sequence[: min(start3, start4)]) if ITEM_TITLE.search(item.text) or _t2_head(item)),
+        (i for i, item in enumerate(sequence[: min(start3, start4)]) if _begins_two(item)),
         end,
     )
     end2 = _first_section(sequence, start2, "3456", min(start3, start4))
@@ -79,8 +79,10 @@ def find_regions(sequence: Sequence[Item]) -> Regions:
     return Regions(sequence[start2:end2], sequence[start3:end3], sequence[start4:end4])
 
 
-def _t2_head(item: Item) -> bool:
-    return len(set(heads_in(item.text))) >= 3
+def _begins_two(item: Item) -> bool:
+    """Whether a block title, the heads or the first row of table two stand here."""
+    heads = len(set(heads_in(item.text))) >= 3
+    return heads or ITEM_TITLE.search(item.text) is not None or T2_ROWS.find(item.text) == "rules"
 
 
 def _start_three(sequence: Sequence[Item]) -> int:

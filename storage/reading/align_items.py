@@ -210,9 +210,25 @@ def _cell_items(rows: Mapping[int, Sequence[GridCell]], index: int) -> Iterator[
 
 def _unrolled(table: Table, index: int) -> Iterator[Item]:
     """A whole report written with one separator between all its cells: a cell per line in all but name."""
+    row: list[GridCell] = []
     for cell in sorted(table.cells, key=lambda c: (c.row, c.column)):
-        if cell.text.strip():
-            yield from _line_items(Line(cell.text, cell.place), index)
+        label = has_han(cell.text) and not is_value(cell.text)
+        if label and row and not (has_han(row[-1].text) and not is_value(row[-1].text)):
+            yield from _unrolled_row(row, index)
+            row = []
+        row.append(cell)
+    yield from _unrolled_row(row, index)
+
+
+def _unrolled_row(row: Sequence[GridCell], index: int) -> Iterator[Item]:
+    """Labels and the figures after them; an empty cell leaves nothing, since no row shows where it ends."""
+    labels = [c for c in row if has_han(c.text) and not is_value(c.text)]
+    figures = [c for c in row[len(labels) :] if c.text.strip()]
+    for label in labels[: -1 if figures else None]:
+        yield from _line_items(Line(label.text, label.place), index)
+    if figures:
+        cells = [(c.text, c.place, None, 1) for c in (*labels[-1:], *figures)]
+        yield replace(_row_item(cells, row[0].place, Layout.LINE, index), run=True)
 
 
 def _row_item(
@@ -223,6 +239,7 @@ def _row_item(
     split = labels[-1] + 1 if labels else 0
     if split == len(cells) and len(labels) > 1:
         split = _before_remark(cells, labels)
+        cells = cells if split == len(cells) or layout is Layout.EXACT else cells[: labels[-1]]
     named = [c for c in cells[:split] if has_han(c[0]) and not is_value(c[0])]
     spans = tuple((at, at + span) for _, _, at, span in named if at is not None)
     values: list[Token] = []

@@ -6,7 +6,7 @@ the columns, labels first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from storage.catalogue import CELLS, Edition, cells_of
@@ -56,6 +56,7 @@ def columns_of(edition: Edition, row: str) -> list[str]:
 
 def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool = True) -> TableTwo:
     """Read table two from the items between its head and the next section; `followed` by a table or cut off."""
+    region = tuple(_mended(region))
     cells: dict[str, CellReading] = {}
     findings: list[Finding] = []
     heads: list[str] = []
@@ -86,6 +87,28 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
         if item.final and not followed:
             _cut(row, item, edition, cells, findings)
     return TableTwo(cells, tuple(findings), bool(cells))
+
+
+def _mended(region: Sequence[Item]) -> Iterator[Item]:
+    """The items, with labels put together again that a cell of text broke over two or three lines."""
+    waiting: list[Item] = []
+    for item in region:
+        bare = item.layout is Layout.LINE and not item.glued and not item.values
+        if item.layout is Layout.LINE and item.texts and _row_of(item) is None:
+            for count in range(1, min(2, len(waiting)) + 1):
+                text = "".join(i.text for i in waiting[-count:]) + item.text
+                if T2_ROWS.find(text) is not None:
+                    del waiting[-count:]
+                    item = replace(item, texts=(text,))
+                    break
+        known = _row_of(item) is not None or ITEM_TITLE.search(item.text) or heads_in(item.text)
+        if bare and not known:
+            waiting.append(item)
+            continue
+        yield from waiting
+        waiting = []
+        yield item
+    yield from waiting
 
 
 def _head_columns(item: Item) -> dict[str, tuple[int, int]]:
@@ -227,12 +250,10 @@ def _tokens(item: Item, width: int) -> Sequence[Token] | None:
         return values if len(values) == width else None
     if values and all(t.empty for t in values):
         return values[:width] if len(values) >= width else None
-    if item.layout is Layout.EXACT and len(values) > width and values[0].empty and values[-1].empty:
+    if item.layout is Layout.EXACT and len(values) > width and values[0].empty:
         return None
     while len(values) > width and values[-1].empty:
         values.pop()
-    while len(values) > width and values[0].empty:
-        values.pop(0)
     return values if len(values) == width else None
 
 

@@ -128,9 +128,10 @@ def _text_kind(content: bytes) -> Kind:
         return Kind.HTML
     if _TABLE.search(head):
         return Kind.HTML if len(_TAGS.findall(_outside_tables(head))) > 3 else Kind.MARKDOWN
-    if len(_TAGS.findall(head[:50_000])) > 8:
+    marked = _MARKDOWN.search(head) is not None
+    if sum(not (marked and tag.lower().startswith("<br")) for tag in _TAGS.findall(head[:50_000])) > 8:
         return Kind.HTML
-    return Kind.MARKDOWN if _MARKDOWN.search(head) else Kind.TEXT
+    return Kind.MARKDOWN if marked else Kind.TEXT
 
 
 def _outside_tables(text: str) -> str:

@@ -17,7 +17,12 @@ from storage.reading.flow import MAX_CELLS, MAX_SPAN, clean
 MAX_LINES = 400_000
 _PIPE = re.compile(r"(?<!\\)[|｜│┃║]")
 _BORDER = re.compile(r"[\s|｜│┃║+\-=:─━┄┅┈┉═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋]*")
-_RULE = re.compile(r"[\-=─━═]")
+_RULE = re.compile(r"--|==|[─━═]|:-|-:")
+_LONE_PIPE = re.compile(r"[ \t\u3000]*[|｜][ \t\u3000]*")
+_PIPE_AT_END = re.compile(r".*[|｜][ \t\u3000]*")
+_SPACES = " \t\u3000"
+_FEWEST_CELLS = 6
+_FEWEST_PIPES = 3
 _GAP = re.compile(r"(?:[ \t]{2,}|[ \t]*[\u3000\t][ \t\u3000]*)+")
 
 
@@ -35,12 +40,12 @@ def line_blocks(lines: Iterable[tuple[int, str, bool]]) -> Iterator[Block]:
     """
     rows: list[tuple[int, list[str]]] = []
     tables = cells = 0
-    for number, line, heading in lines:
+    for number, line, heading in _joined_rows(lines):
         if number > MAX_LINES:
             raise TooLarge(f"文件超过{MAX_LINES}行，不像是年度报告，未读取。")
         if _is_border(line):
             continue
-        if fields := _fields(line):
+        if fields := _fields(line, inside=bool(rows)):
             cells += len(fields)
             if cells > MAX_CELLS:
                 raise TooLarge(f"文件中的表格单元格超过{MAX_CELLS}个，不像是年度报告，未读取。")
@@ -56,12 +61,68 @@ def line_blocks(lines: Iterable[tuple[int, str, bool]]) -> Iterator[Block]:
         yield _table(rows, tables + 1)
 
 
+def _joined_rows(lines: Iterable[tuple[int, str, bool]]) -> Iterator[tuple[int, str, bool]]:
+    """The lines; of tables with a line for each cell, whose rows begin with a lone pipe, one line for each row."""
+    run: list[tuple[int, str, bool]] = []
+    for line in lines:
+        if _PIPE_AT_END.fullmatch(line[1]):
+            run.append(line)
+            continue
+        yield from _rows_of_cells(run)
+        run = []
+        yield line
+    yield from _rows_of_cells(run)
+
+
+def _rows_of_cells(run: list[tuple[int, str, bool]]) -> Iterator[tuple[int, str, bool]]:
+    """Such rows put together. An empty cell looks like the beginning of a row; one width for all rows tells them apart.
+
+    Where there is none, no cell of the table has a certain column: its rows become lines of text.
+    """
+    if not run or not _LONE_PIPE.fullmatch(run[0][1]) or len(run) < _FEWEST_CELLS:
+        yield from run
+        return
+    width = _one_width([line for _, line, _ in run])
+    row: list[str] = []
+    pipes, start = 0, run[0][0]
+    for number, line, _ in run:
+        begins = pipes >= width if width else _LONE_PIPE.fullmatch(line)
+        if row and begins:
+            yield start, _row_text(row, piped=bool(width)), False
+            row, pipes = [], 0
+        start = start if row else number
+        row.append(line.strip(_SPACES))
+        pipes += len(_PIPE.findall(line))
+    yield start, _row_text(row, piped=bool(width)), False
+
+
+def _row_text(row: list[str], *, piped: bool) -> str:
+    return " ".join(row) if piped else _PIPE.sub(" ", " ".join(row))
+
+
+def _one_width(lines: list[str]) -> int | None:
+    """How many pipes every row has, each beginning with a lone one; the last row may be cut."""
+    counts = [len(_PIPE.findall(line)) for line in lines]
+    starts, total = set(), 0
+    for line, count in zip(lines, counts, strict=True):
+        if _LONE_PIPE.fullmatch(line):
+            starts.add(total)
+        total += count
+    for width in range(_FEWEST_PIPES, min(MAX_SPAN, total // 3) + 1):
+        if all(at in starts for at in range(0, total, width)):
+            return width
+    return None
+
+
 def _is_border(line: str) -> bool:
     return bool(_BORDER.fullmatch(line)) and bool(_RULE.search(line)) and len(line.strip()) > 2
 
 
-def _fields(line: str) -> list[str]:
-    """The cells of a piped or tabbed row; empty for running text. An outer pipe on either side delimits nothing."""
+def _fields(line: str, *, inside: bool) -> list[str]:
+    """The cells of a piped or tabbed row; empty for running text. An outer pipe on either side delimits nothing.
+
+    `inside` a table a row may hold one text and empty cells.
+    """
     if _PIPE.search(line):
         fields = _PIPE.split(line)
         if not line.replace("|", "").strip():
@@ -72,7 +133,7 @@ def _fields(line: str) -> list[str]:
             fields = fields[:-1]
         return [clean(f.replace("\\|", "|")) for f in fields[:MAX_SPAN]]
     body = line.strip(" \r\n")
-    if "\t" in body.strip("\t") and len(body) < 2000:
+    if "\t" in (body if inside else body.strip("\t")) and len(body) < 2000:
         return [clean(f) for f in body.split("\t")[:MAX_SPAN]]
     return []
 

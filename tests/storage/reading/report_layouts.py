@@ -8,6 +8,7 @@ from random import Random
 from storage.catalogue import COLUMNS, GROUPS, OTHER_ALL_ROW, OUTCOMES, REMEDIES, RESULTS, T3_ROWS, Edition
 from storage.facts import Place
 from storage.reading.document import Block, Document, GridCell, Line, Table
+from storage.reading.parse import parse
 from storage.reading.text import read_text
 from tests.storage.reading.report_truth import Truth
 
@@ -376,10 +377,61 @@ def aligned_lines(truth: Truth, relabel: Relabel, random: Random) -> Document:
     return _text([*lines, "  ".join(v for v in values_four(truth) if v), SECTIONS[3]])
 
 
+def _filled(grid: Grid) -> list[list[str]]:
+    """Rows with an empty text at every position that a merged cell covers."""
+    width = max(c[2] + c[4] for c in grid)
+    texts = {(row, column): text for text, row, column, _, _ in grid}
+    return [[texts.get((r, c), "") for c in range(width)] for r in range(max(c[1] for c in grid) + 1)]
+
+
+def cells_on_lines(truth: Truth, relabel: Relabel, random: Random) -> Document:
+    """A line for each cell, a lone pipe before each row, rows padded to one width with pipes at their end."""
+    lines = []
+    for section, grid in zip(SECTIONS, _grids(truth, relabel), strict=False):
+        lines.append(section)
+        width = max(c[2] + c[4] for c in grid)
+        for row in _rows(grid):
+            cells = [f" {cell}  | " for cell in row]
+            cells[-1] += "|" * (width - len(row))
+            lines += ["| ", *cells]
+    return _text([*lines, SECTIONS[3]])
+
+
+def tabbed(truth: Truth, relabel: Relabel, random: Random) -> Document:
+    """Columns divided by tabs, as a spreadsheet copies them."""
+    lines = []
+    for section, grid in zip(SECTIONS, _grids(truth, relabel), strict=False):
+        lines += [section, *("\t".join(row) for row in _filled(grid))]
+    return _text([*lines, SECTIONS[3]])
+
+
+def markdown_breaks(truth: Truth, relabel: Relabel, random: Random) -> Document:
+    """Markdown from a converter: line breaks inside labels as tags, pages as tables of their own."""
+
+    def broken(text: str) -> str:
+        at = random.randint(1, len(text)) if len(text) > 5 and not text[0].isdigit() and random.random() < 0.4 else 0
+        return f"{text[:at]}<br>{text[at:]}" if at else text
+
+    lines = []
+    for section, grid in zip(SECTIONS, _grids(truth, relabel), strict=False):
+        rows = _filled(grid)
+        lines += [f"## {section}", ""]
+        cuts = {0, *random.sample(range(4, len(rows)), 2)} if len(rows) > 6 else {0}
+        for at, row in enumerate(rows):
+            if at in cuts and at:
+                lines += ["", f"— {random.randint(2, 9)} —", ""]
+            lines.append("| " + " | ".join(map(broken, row)) + " |")
+            if at in cuts:
+                lines.append("|" + " --- |" * len(row))
+    return parse("\n".join([*lines, "", SECTIONS[3], "- 无。", "**完**"]).encode())
+
+
 CLEAN = (ruled, unmerged, full_pipes)
 """Layouts that hold every cell, blanks included."""
 
-FULL_LINES = (pipes, row_lines, cell_lines, layout_lines, aligned_lines)
+FULL_LINES = (
+    pipes, row_lines, cell_lines, layout_lines, aligned_lines, cells_on_lines, tabbed, markdown_breaks,
+)  # fmt: skip
 """Layouts that hold every cell if none is blank."""
 
 BROKEN = (wreck, glued, glued_rows, down_columns, separated, narrow_lines)
