@@ -7,12 +7,13 @@ and it is reached once.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from storage.cases import Action, Closed, Status
+from storage.cases import Action, Closed, Role, Status
 from storage.models.cases import WatchCase
 from storage.models.watch import MAIN_ACCOUNT, WatchPerson
 from storage.publishing.rules import Finding
@@ -164,24 +165,34 @@ def stage_of(finding: Finding, case: WatchCase | None, today: date, policy: Poli
     return Stage.SUPERVISOR if late > wait else Stage.OVERDUE
 
 
-def circle(stage: Stage, duty: Duty, people: Sequence[WatchPerson]) -> list[WatchPerson]:
-    """Who hears of a stage: the owner, then the supervisor too, then the heads too; somebody always does.
+class Crew:
+    """Those who may be told, as they are now."""
 
-    The heads are those of the official account whose staff the duty is with.
-    """
-    by_id = {p.id: p for p in people if p.active}
-    owner, supervisor = by_id.get(duty.owner_id), by_id.get(duty.supervisor_id)
-    account = next((p.account for p in (owner, supervisor) if p is not None), MAIN_ACCOUNT)
-    heads = [p for p in by_id.values() if p.role == "head" and p.account == account]
-    chosen = [owner]
-    if stage >= Stage.SUPERVISOR or owner is None:
-        chosen.append(supervisor)
-    if stage >= Stage.HEAD:
-        chosen += heads
-    found = list({p.id: p for p in chosen if p is not None}.values())
-    if found:
-        return found
-    return heads if stage >= Stage.OVERDUE and heads else [p for p in by_id.values() if p.role == "operator"]
+    def __init__(self, people: Sequence[WatchPerson]) -> None:
+        """Sort them; who is not active is told nothing."""
+        self._by_id = {p.id: p for p in people if p.active}
+        self._operators = [p for p in self._by_id.values() if p.role == Role.OPERATOR]
+        self._heads: dict[str, list[WatchPerson]] = defaultdict(list)
+        for person in self._by_id.values():
+            if person.role == Role.HEAD:
+                self._heads[person.account].append(person)
+
+    def circle(self, stage: Stage, duty: Duty) -> list[WatchPerson]:
+        """Who hears of a stage: the owner, then the supervisor too, then the heads too; somebody always does.
+
+        The heads are those of the official account whose staff the duty is with.
+        """
+        owner, supervisor = self._by_id.get(duty.owner_id), self._by_id.get(duty.supervisor_id)
+        heads = self._heads.get(next((p.account for p in (owner, supervisor) if p is not None), MAIN_ACCOUNT), [])
+        chosen = [owner]
+        if stage >= Stage.SUPERVISOR or owner is None:
+            chosen.append(supervisor)
+        if stage >= Stage.HEAD:
+            chosen += heads
+        found = list({p.id: p for p in chosen if p is not None}.values())
+        if found:
+            return found
+        return heads if stage >= Stage.OVERDUE and heads else self._operators
 
 
 @dataclass(frozen=True, slots=True)

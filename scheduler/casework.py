@@ -22,16 +22,17 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduler import alerts, texts
-from scheduler.alerts import Change, Stage
+from scheduler.alerts import Change, Crew, Stage
 from storage import outbox, taps
 from storage.cases import Action, Closed, Status, reopened
 from storage.clock import Clock
 from storage.models.cases import CaseEvent, WatchCase
 from storage.models.outbox import OutboxMessage
-from storage.models.watch import Publication, PublicationLink, WatchPerson
+from storage.models.watch import Publication, WatchPerson
 from storage.outbox import Letter
 from storage.publishing import ledger
-from storage.publishing.types import STATE_NAMES, Duty, Kind, windows
+from storage.publishing.fulfilment import Episode, first_publications
+from storage.publishing.types import STATE_NAMES
 from storage.taps import Tap, TapAction
 from storage.workdays import CalendarUnknown, Workdays
 
@@ -45,6 +46,7 @@ class Office:
 
     Attributes:
         people: everybody the watch knows.
+        crew: the same, as those who are told of stages.
         known: the working days.
         zone: the bureau's timezone.
         work_from: reminders are sent from this time …
@@ -54,6 +56,7 @@ class Office:
     """
 
     people: Sequence[WatchPerson]
+    crew: Crew
     known: Workdays
     zone: ZoneInfo
     work_from: time
@@ -183,15 +186,14 @@ async def _alter(
     query = select(WatchCase.id, WatchCase.version).where(col(WatchCase.id).in_(ids)).with_for_update()
     current = dict((await session.exec(query)).all())
     updates, settled = [], []
-    in_order = {c.case.obligation_id for c in changes if c.case and not c.finding}
-    duties = await ledger.duties_of(session, in_order) if in_order else {}
+    fulfilled = await _fulfilled(session, [c.case for c in changes if c.case and not c.finding], clock.today())
     for change in changes:
         case = change.case
         assert case is not None
         assert case.id is not None
         if current.get(case.id) != case.version:
             continue
-        values, detail, action = await _values(session, change, duties, clock)
+        values, detail, action = _values(change, fulfilled, clock)
         updates.append(_whole(case, values))
         events.append(_event(case.id, action, detail, clock))
         if change.tell or values.get("status") == Status.CLOSED:
@@ -212,6 +214,14 @@ async def _alter(
         )
     if updates:
         await session.exec(update(WatchCase), params=updates)
+
+
+async def _fulfilled(session: AsyncSession, closing: Sequence[WatchCase], until: date) -> dict[Episode, Publication]:
+    """What fulfilled the episodes of these cases."""
+    if not closing:
+        return {}
+    duties = await ledger.duties_of(session, {case.obligation_id for case in closing})
+    return await first_publications(session, [(duties[c.obligation_id], c.episode) for c in closing], until)
 
 
 _CHANGING = (
@@ -235,14 +245,14 @@ def _whole(case: WatchCase, values: dict[str, Any]) -> dict[str, Any]:
     return {"id": case.id, "version": case.version + 1} | {k: values.get(k, getattr(case, k)) for k in _CHANGING}
 
 
-async def _values(
-    session: AsyncSession, change: Change, duties: Mapping[int, Duty], clock: Clock
+def _values(
+    change: Change, fulfilled: Mapping[Episode, Publication], clock: Clock
 ) -> tuple[dict[str, Any], str, Action]:
     """The new values of a case, with the words and the name of its history."""
     case, finding = change.case, change.finding
     assert case is not None
     if finding is None:
-        return await _closing(session, case, duties[case.obligation_id], clock)
+        return _closing(case, fulfilled.get((case.obligation_id, case.episode)), clock)
     assert finding.occurrence is not None
     values: dict[str, Any] = {"state": finding.state, "stage": change.stage, "due_on": finding.occurrence.due}
     if change.action is Action.REOPEN:
@@ -254,10 +264,7 @@ async def _values(
     return values, STATE_NAMES[finding.state], change.action
 
 
-async def _closing(
-    session: AsyncSession, case: WatchCase, duty: Duty, clock: Clock
-) -> tuple[dict[str, Any], str, Action]:
-    publication = await fulfilment(session, duty, case.episode, clock.today())
+def _closing(case: WatchCase, publication: Publication | None, clock: Clock) -> tuple[dict[str, Any], str, Action]:
     values: dict[str, Any] = {"status": Status.CLOSED, "closed_at": clock.now()}
     if publication is None:
         return values | {"closed_how": Closed.WITHDRAWN}, "公开义务已停用、改动或期限已调整", Action.WITHDRAW
@@ -266,29 +273,6 @@ async def _closing(
     values["evidence"] = publication.url or publication.title
     detail = f"{publication.published_on}公开“{publication.title}”，{f'逾期{late}天' if late else '按时'}"
     return values, detail, Action.RESOLVE
-
-
-async def fulfilment(session: AsyncSession, duty: Duty, episode: str, until: date) -> Publication | None:
-    """The publication that fulfilled an episode of an obligation; `None` where there is none by `until`."""
-    linked = select(PublicationLink.publication_id).where(col(PublicationLink.obligation_code) == duty.code)
-    query = select(Publication).where(col(Publication.published_on) <= until)
-    if duty.kind is Kind.CYCLE:
-        try:
-            since = date.fromisoformat(episode)
-        except ValueError:
-            return None
-        query = query.where(col(Publication.column) == duty.column, col(Publication.published_on) > since)
-    elif duty.recurring:
-        window = next((w for w in windows(duty, until) if w.key == episode), None)
-        if window is None:
-            return None
-        wanted = (duty.title_match or "").replace("{年}", str(window.due.year))
-        wanted = wanted.replace("{上年}", str(window.due.year - 1))
-        in_column = (col(Publication.column) == duty.column) & col(Publication.title).contains(wanted)
-        query = query.where(col(Publication.published_on) >= window.opens, in_column | col(Publication.id).in_(linked))
-    else:
-        query = query.where(col(Publication.id).in_(linked))
-    return (await session.exec(query.order_by(col(Publication.published_on), col(Publication.id)).limit(1))).first()
 
 
 def _letters(
@@ -303,7 +287,7 @@ def _letters(
     at_once = duty.severe and change.stage >= Stage.OVERDUE
     moment = clock.now() if at_once else office.next_moment(clock.now())
     found = []
-    for person in alerts.circle(change.stage, duty, office.people):
+    for person in office.crew.circle(change.stage, duty):
         assert person.id is not None
         links = _links(case_id, person.id, office, clock)
         body = texts.reminder(

@@ -6,17 +6,16 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduler import alerts, casework, texts
-from scheduler.alerts import Change, Flood, Policy
+from scheduler.alerts import Change, Crew, Flood, Policy
 from scheduler.casework import Done, Office
 from scheduler.settings import SchedulerSettings
 from scheduler.sources import MAX_PAGE, Robots, SourceReader
@@ -73,6 +72,7 @@ async def office(watch: Watch, session: AsyncSession) -> Office:
     people = (await session.exec(select(WatchPerson).where(col(WatchPerson.active)))).all()
     return Office(
         people=people,
+        crew=Crew(people),
         known=await workdays.load(session),
         zone=ZoneInfo(settings.timezone),
         work_from=settings.work_from,
@@ -92,25 +92,28 @@ async def scan(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
     2. Decide the changes. More new lateness than is believable is held back until the operator lets it pass.
     3. Carry them out batch by batch, each batch with its messages in one transaction.
     """
-    today = watch.clock.today()
+    began, today = watch.clock.now(), watch.clock.today()
     async with watch.database.read() as session:
-        findings = _without_unreached(await survey.on_day(session, today), await unreached(session, watch))
+        setting = await office(watch, session)
+        looked = await survey.check(session, today, setting.known)
+        findings = _without_unreached(looked.findings, await unreached(session, watch))
         keys = [k for k in map(alerts.key_of, findings) if k]
         known = await casework.open_and_pressing(session, keys)
-        setting = await office(watch, session)
+        holding = (await session.exec(_HOLDS)).first() is not None
         usual = max((r.summary.get("newly_late", 0) for r in await jobs.recent(session, SCAN)), default=0)
     changes = alerts.plan(findings, known, today, watch.policy)
     late = alerts.newly_late(changes)
-    summary: dict[str, Any] = {"obligations": len({f.duty.id for f in findings}), "newly_late": len(late), "held": 0}
+    summary: dict[str, Any] = {"obligations": len(looked.stood) + looked.settled, "newly_late": len(late), "held": 0}
     counts = Counter(f.state for f in findings)
+    counts[State.OK] += looked.settled
     summary |= {s.value: counts[s] for s in State}
     if dry_run:
         return summary | {"changes": len(changes)}
-    if await _hold(watch, late, usual, summary["obligations"]):
+    if (late or holding) and await _hold(watch, late, usual, summary["obligations"]):
         changes = [c for c in changes if c not in late]
         summary |= {"held": len(late), "newly_late": 0}
     summary |= await _carry_out(watch, changes, setting)
-    await _stand(watch, findings)
+    await _stand(watch, findings, looked.stood, began)
     return summary
 
 
@@ -143,14 +146,16 @@ def _without_unreached(findings: Sequence[Finding], lost: set[str]) -> list[Find
     ]
 
 
+_HOLDS = select(WatchHold).where(col(WatchHold.passed_at).is_(None)).order_by(col(WatchHold.id).desc())
+
+
 async def _hold(watch: Watch, late: Sequence[Change], usual: int, total: int) -> bool:
     """Whether new lateness is held back; the operator is told once, and lets it pass with `gongkai cases release`."""
     limits = Flood(watch.settings.flood_floor, watch.settings.flood_share)
     flood = alerts.is_flood(len(late), usual, total, limits)
     now = watch.clock.now()
     async with watch.database.write() as session:
-        query = select(WatchHold).where(col(WatchHold.passed_at).is_(None)).order_by(col(WatchHold.id).desc())
-        hold = (await session.exec(query)).first()
+        hold = (await session.exec(_HOLDS)).first()
         if not flood:
             if hold is not None:
                 hold.passed_at, hold.released_by = now, hold.released_by or casework.ACTOR
@@ -175,40 +180,43 @@ async def _hold(watch: Watch, late: Sequence[Change], usual: int, total: int) ->
     return True
 
 
-_STANDINGS: Any = sqlalchemy.select(
-    *(col(c) for c in (Standing.obligation_id, Standing.state, Standing.due_on, Standing.last_on))
-)
+_Stood = tuple[str | None, date | None, date | None]
+"""State, due day and newest publication."""
+_STANDING_TABLE = Standing.__table__  # type: ignore[attr-defined]
 
 
-async def _stand(watch: Watch, findings: Sequence[Finding]) -> None:
-    """Keep how each obligation stands for the pages; only what changed is written."""
-    worst: dict[int, Finding] = {}
-    for finding in findings:
-        worst.setdefault(finding.duty.id, finding)
-    async with watch.database.read() as session:
-        rows = (await session.exec(_STANDINGS)).all()
-    stored = {key: (state, due, last) for key, state, due, last in rows}
+async def _stand(watch: Watch, findings: Sequence[Finding], stood: Mapping[int, _Stood], began: datetime) -> None:
+    """Keep how each obligation stands for the pages; of several findings its first, and only what changed.
+
+    The moment kept is when the check began to read: what is changed later is looked at again by the next.
+    """
     changed: list[dict[str, Any]] = []
-    for key, finding in worst.items():
-        values = _standing(finding)
-        if stored.get(key) == (values["state"], values["due_on"], values["last_on"]):
+    seen = 0
+    for finding in findings:
+        if finding.duty.id == seen:
             continue
-        values |= {"obligation_id": key, "changed_at": watch.clock.now()}
-        changed.append(values)
+        seen = finding.duty.id
+        how = _standing(finding)
+        if stood[seen] != how:
+            note = f"缺少{finding.missing_year}年放假通知" if finding.missing_year else ""
+            named = dict(zip(("state", "due_on", "last_on"), how, strict=True))
+            changed.append({"obligation_id": seen, "note": note, "changed_at": began} | named)
     if changed:
-        upsert = (sqlite.insert if watch.database.is_sqlite else postgresql.insert)(Standing)
+        upsert = (sqlite.insert if watch.database.is_sqlite else postgresql.insert)(_STANDING_TABLE)
         new = {name: upsert.excluded[name] for name in ("state", "due_on", "last_on", "note", "changed_at")}
         async with watch.database.write() as session:
             await session.exec(upsert.on_conflict_do_update(index_elements=["obligation_id"], set_=new), params=changed)
 
 
-def _standing(finding: Finding) -> dict[str, Any]:
+def _standing(finding: Finding) -> _Stood:
+    """State, due day and newest publication of an obligation, as they are stored."""
     one = finding.occurrence
-    last = one.published if one else None
-    if one and finding.duty.kind is Kind.CYCLE:
+    if one is None:
+        return finding.state, None, None
+    last = one.published
+    if finding.duty.kind is Kind.CYCLE:
         last = one.since if one.since > finding.duty.starts_on else None
-    note = f"缺少{finding.missing_year}年放假通知" if finding.missing_year else ""
-    return {"state": finding.state.value, "due_on": one.due if one else None, "last_on": last, "note": note}
+    return finding.state, one.due, last
 
 
 # --- digests -------------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ LEASE = timedelta(seconds=90)
 """Longer than any channel's timeout."""
 MAX_ATTEMPTS = 8
 _CHUNK = 200
+_TABLE = OutboxMessage.__table__  # type: ignore[attr-defined]
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 AGAIN = "【补发】上一次发送的结果未知，如已收到请忽略。\n"
 WECHAT = "wechat"
@@ -170,7 +171,7 @@ def _row(person: WatchPerson, letter: Letter, kind: str, address: str, clock: Cl
 
 async def _insert(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> int:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxMessage.id))
+    statement = insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.id)
     return len((await session.exec(statement, params=[dict(row) for row in rows])).all())
 
 

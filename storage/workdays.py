@@ -10,10 +10,10 @@ Counting follows 民法典 article 201: the day something happens is not counted
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import chinese_calendar
 from chinese_calendar import constants
@@ -41,9 +41,9 @@ class CalendarUnknown(Refused):
         self.year = year
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Workdays:
-    """The working days of consecutive known years, sorted.
+    """The working days of consecutive known years, sorted; one object for as long as no notice changes.
 
     Attributes:
         first: first known day.
@@ -100,22 +100,23 @@ def packaged() -> Workdays:
     return Workdays(first, last, tuple(d for d in _days(first, last) if chinese_calendar.is_workday(d)))
 
 
-def with_notices(years: Iterable[int], departures: Mapping[date, bool]) -> Workdays:
+@lru_cache(maxsize=8)
+def with_notices(years: frozenset[int], departures: frozenset[tuple[date, bool]]) -> Workdays:
     """The packaged years with loaded notices on top; a later year counts only if every year before it is known.
 
     Args:
         years: the years whose notice is loaded.
-        departures: day -> whether it is worked, for the days on which a notice departs from the week.
+        departures: (day, whether it is worked) for the days on which a notice departs from the week.
     """
-    base = packaged()
-    loaded, last = set(years), base.last
-    while last.year + 1 in loaded:
+    base, departing = packaged(), dict(departures)
+    last = base.last
+    while last.year + 1 in years:
         last = date(last.year + 1, 12, 31)
-    worked = {d for d in base.days if d.year not in loaded}
-    for year in loaded:
+    worked = {d for d in base.days if d.year not in years}
+    for year in years:
         if base.first.year <= year <= last.year:
             worked |= {
-                d for d in _days(date(year, 1, 1), date(year, 12, 31)) if departures.get(d, d.weekday() < _SATURDAY)
+                d for d in _days(date(year, 1, 1), date(year, 12, 31)) if departing.get(d, d.weekday() < _SATURDAY)
             }
     return Workdays(base.first, last, tuple(sorted(worked)))
 
@@ -130,7 +131,7 @@ async def load(session: AsyncSession) -> Workdays:
     if not years:
         return packaged()
     days = (await session.exec(select(HolidayDay))).all()
-    return with_notices(years, {d.day: d.working for d in days})
+    return with_notices(frozenset(years), frozenset((d.day, d.working) for d in days))
 
 
 def missing_year(known: Workdays, today: date) -> int | None:

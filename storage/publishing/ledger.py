@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam, func, literal
+from sqlalchemy import Date, String, func, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models.watch import Obligation, Publication, PublicationLink
-from storage.publishing.types import DEFAULT_SERIOUS, Duty, Kind, Period, Window, default_lead, windows
+from storage.models.watch import HolidayNotice, Obligation, Publication, PublicationLink, Standing
+from storage.publishing.types import DEFAULT_SERIOUS, Duty, Kind, Period, State, Window, default_lead, windows
 
 _FIELDS: tuple[Any, ...] = (
     Obligation.id,
@@ -33,11 +32,20 @@ _FIELDS: tuple[Any, ...] = (
     Obligation.owner_id,
     Obligation.supervisor_id,
 )
-"""The columns that say what an obligation means, in the order in which `_meaning` takes them."""
+"""The columns that say what an obligation means, in the order in which `_read` takes them."""
+_known: dict[int, tuple[tuple[Any, ...], Duty]] = {}
+"""Obligations as last read: one that has not changed keeps its `Duty`."""
+_WINDOWS_AT_ONCE = 200
 
 
-@lru_cache(maxsize=20_000)
-def _meaning(
+def _meaning(fields: tuple[Any, ...]) -> Duty:
+    kept = _known.get(fields[0])
+    if kept is None or kept[0] != fields:
+        kept = _known[fields[0]] = (fields, _read(*fields))
+    return kept[1]
+
+
+def _read(
     key: int,
     code: str,
     title: str,
@@ -61,13 +69,58 @@ async def duties(session: AsyncSession, codes: Sequence[str] | None = None) -> l
     """Every obligation that is switched on, or those of these codes, in the order of their codes."""
     wanted = col(Obligation.enabled) if codes is None else col(Obligation.code).in_(codes)
     query: Any = sqlalchemy.select(*_FIELDS).where(wanted).order_by(col(Obligation.code))
-    return [_meaning(*row) for row in (await session.exec(query)).all()]
+    return [_meaning(tuple(row)) for row in (await session.exec(query)).all()]
 
 
 async def duties_of(session: AsyncSession, ids: Iterable[int]) -> dict[int, Duty]:
     """Obligations by their numbers, switched on or not."""
     query: Any = sqlalchemy.select(*_FIELDS).where(col(Obligation.id).in_(ids))
-    return {row[0]: _meaning(*row) for row in (await session.exec(query)).all()}
+    return {row[0]: _meaning(tuple(row)) for row in (await session.exec(query)).all()}
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """An obligation that a check must judge.
+
+    Attributes:
+        duty: the obligation.
+        first: the first day on which something linked to it was published.
+        stood: state, due day and newest publication as the last check left them; `None` each where there was none.
+    """
+
+    duty: Duty
+    first: date | None
+    stood: tuple[str | None, date | None, date | None]
+
+
+async def unsettled(session: AsyncSession, day: date) -> tuple[list[Unsettled], int]:
+    """The obligations to be judged on a day, in the order of their codes, and how many others are switched on.
+
+    The others are items that an earlier check found in order, by the same wording and the same calendar, and that have
+    the same first publication still, or are not formed yet.
+    """
+    first = _first(day, date.min).correlate(Obligation).scalar_subquery()
+    notice = select(func.max(HolidayNotice.loaded_at)).scalar_subquery()
+    settled: Any = (
+        (col(Obligation.kind) == Kind.WITHIN)
+        & (col(Standing.state) == State.OK)
+        & (col(Standing.changed_at) > col(Obligation.updated_at))
+        & (col(Standing.changed_at) > func.coalesce(notice, col(Obligation.updated_at)))
+        & ((col(Standing.last_on) == first) | (col(Obligation.starts_on) > day))
+    )
+    stood: tuple[Any, ...] = (Standing.state, Standing.due_on, Standing.last_on)
+    query: Any = (
+        sqlalchemy.select(*_FIELDS, *stood, first)
+        .outerjoin(Standing, col(Standing.obligation_id) == col(Obligation.id))
+        .where(col(Obligation.enabled), sqlalchemy.not_(func.coalesce(settled, sqlalchemy.false())))
+        .order_by(col(Obligation.code))
+    )
+    found = []
+    for row in (await session.exec(query)).all():
+        *fields, state, due, last, published = row
+        found.append(Unsettled(_meaning(tuple(fields)), published, (state, due, last)))
+    total = (await session.exec(select(func.count()).select_from(Obligation).where(col(Obligation.enabled)))).one()
+    return found, total - len(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +133,19 @@ class Ledger:
         turns: obligation code -> (window key, first day) for recurring obligations.
     """
 
-    columns: dict[str, list[date]]
+    columns: dict[str, tuple[date, ...]]
     items: dict[str, date]
     turns: dict[str, list[tuple[str, date]]]
 
 
-async def as_of(session: AsyncSession, listed: Sequence[Duty], day: date) -> Ledger:
-    """The ledger as of a day."""
+async def as_of(
+    session: AsyncSession, listed: Sequence[Duty], day: date, items: dict[str, date] | None = None
+) -> Ledger:
+    """The ledger as of a day; `items` where they are known already."""
     return Ledger(
-        {name: [newest] for name, newest in await _newest(session, day)},
-        await _first_linked(session, day),
-        await _turns(session, [d for d in listed if d.recurring], day),
+        {name: (newest,) for name, newest in await _newest(session, day)},
+        await _first_linked(session, day) if items is None else items,
+        await _turns(session, [d for d in listed if d.kind is Kind.FIXED and d.recurring], day),
     )
 
 
@@ -113,7 +168,8 @@ async def over(session: AsyncSession, listed: Sequence[Duty], first: date, last:
     for name, day in (await session.exec(days)).all():
         columns[name].append(day)
     turns = await _turns(session, [d for d in listed if d.recurring], last)
-    return Ledger(dict(columns), await _first_linked(session, last), turns)
+    days_of = {name: tuple(found) for name, found in columns.items()}
+    return Ledger(days_of, await _first_linked(session, last), turns)
 
 
 async def _newest(session: AsyncSession, day: date) -> list[tuple[str, date]]:
@@ -132,61 +188,75 @@ async def _newest(session: AsyncSession, day: date) -> list[tuple[str, date]]:
     return [(name, found) for name, found in rows if found is not None]
 
 
-def _linked(day: date) -> Any:
-    earliest: Any = (
+def _first(day: date, opens: Any) -> Any:
+    """The first publication linked to an obligation between two days."""
+    return (
         select(func.min(Publication.published_on))
         .join(PublicationLink, col(PublicationLink.publication_id) == col(Publication.id))
         .where(
             col(PublicationLink.obligation_code) == col(Obligation.code),
-            col(Publication.published_on) >= bindparam("opens"),
+            col(Publication.published_on) >= opens,
             col(Publication.published_on) <= day,
         )
-        .correlate(Obligation)
-        .scalar_subquery()
     )
-    return select(Obligation.code, earliest).where(col(Obligation.enabled))
 
 
 async def _first_linked(session: AsyncSession, day: date) -> dict[str, date]:
-    query = _linked(day).where(col(Obligation.kind) != Kind.CYCLE)
-    rows = (await session.exec(query, params={"opens": date.min})).all()
-    return {code: found for code, found in rows if found is not None}
+    earliest = _first(day, date.min).correlate(Obligation).scalar_subquery()
+    query = select(Obligation.code, earliest).where(col(Obligation.enabled), col(Obligation.kind) != Kind.CYCLE)
+    return {code: found for code, found in (await session.exec(query)).all() if found is not None}
 
 
 async def _turns(session: AsyncSession, listed: Sequence[Duty], day: date) -> dict[str, list[tuple[str, date]]]:
-    """One pair of queries for each distinct window, whatever the number of obligations that share it."""
-    by_window: dict[Window, list[str]] = defaultdict(list)
+    """One query for all windows, whatever the number of obligations that share them."""
+    by_window: dict[Window, set[str]] = defaultdict(set)
+    alike: dict[tuple[Period, date], list[Duty]] = defaultdict(list)
     for duty in listed:
-        for window in windows(duty, day):
-            by_window[window].append(duty.code)
+        alike[duty.period, duty.starts_on].append(duty)
+    for some_alike in alike.values():
+        for window in windows(some_alike[0], day):
+            by_window[window].update(duty.code for duty in some_alike)
     found: dict[str, list[tuple[str, date]]] = defaultdict(list)
-    for window, codes in by_window.items():
-        first: dict[str, date] = {}
-        wanted = set(codes)
-        for query in (_in_column(window, day), _linked(day).where(Obligation.kind == Kind.FIXED)):
-            for code, published in (await session.exec(query, params={"opens": window.opens})).all():
-                if code in wanted and published is not None:
-                    first[code] = min(first.get(code, published), published)
-        for code, published in first.items():
-            found[code].append((window.key, published))
+    every = list(by_window)
+    for start in range(0, len(every), _WINDOWS_AT_ONCE):
+        some = every[start : start + _WINDOWS_AT_ONCE]
+        for code, number, titled, linked in (await session.exec(_in_windows(some, day))).all():
+            first = min(titled or linked, linked or titled) if titled or linked else None
+            if first is not None and code in by_window[some[number]]:
+                found[code].append((some[number].key, first))
     return dict(found)
 
 
-def _in_column(window: Window, day: date) -> Any:
-    pattern = func.replace(
-        func.replace(func.coalesce(Obligation.title_match, ""), "{年}", str(window.due.year)),
-        "{上年}",
-        str(window.due.year - 1),
-    )
-    earliest: Any = (
-        select(func.min(Publication.published_on))
-        .where(
-            col(Publication.column) == col(Obligation.column),
-            col(Publication.published_on) >= window.opens,
-            col(Publication.published_on) <= day,
-            col(Publication.title).like(literal("%") + pattern + literal("%")),
+def _in_windows(some: Sequence[Window], day: date) -> Any:
+    """For each obligation and window the first publication with its title, and the first one linked to it."""
+    rows = [
+        sqlalchemy.select(
+            literal(number).label("number"),
+            literal(window.opens, Date).label("opens"),
+            literal(str(window.due.year), String).label("year"),
+            literal(str(window.due.year - 1), String).label("year_before"),
         )
-        .correlate(Obligation)
-        .scalar_subquery()
+        for number, window in enumerate(some)
+    ]
+    turn = sqlalchemy.union_all(*rows).cte("turn")
+    wanted: Any = func.coalesce(Obligation.title_match, "")
+    wanted = func.replace(func.replace(wanted, "{年}", turn.c.year), "{上年}", turn.c.year_before)
+    opens: Any = turn.c.opens
+    titled: Any = select(func.min(Publication.published_on)).where(
+        col(Publication.column) == col(Obligation.column),
+        col(Publication.published_on) >= opens,
+        col(Publication.published_on) <= day,
+        col(Publication.title).like(literal("%") + wanted + literal("%")),
     )
-    return select(Obligation.code, earliest).where(Obligation.kind == Kind.FIXED, col(Obligation.enabled))
+    around = (Obligation, turn)
+    return (
+        sqlalchemy.select(
+            col(Obligation.code),
+            turn.c.number,
+            titled.correlate(*around).scalar_subquery(),
+            _first(day, opens).correlate(*around).scalar_subquery(),
+        )
+        .join_from(Obligation, turn, sqlalchemy.true())
+        .where(col(Obligation.kind) == Kind.FIXED, col(Obligation.enabled))
+        .order_by(turn.c.number)
+    )

@@ -94,7 +94,7 @@ def due_day(period: Period, since: date, workdays: Workdays) -> date:
     return since + timedelta(period.count)
 
 
-def occurrences(duty: Duty, published: Sequence[date], workdays: Workdays) -> list[Occurrence]:
+def occurrences(duty: Duty, published: Sequence[date], workdays: Workdays) -> tuple[Occurrence, ...]:
     """What had to happen, oldest first.
 
     Args:
@@ -106,11 +106,12 @@ def occurrences(duty: Duty, published: Sequence[date], workdays: Workdays) -> li
     if duty.kind is Kind.CYCLE:
         baselines = [duty.starts_on, *(d for d in dict.fromkeys(published) if d > duty.starts_on)]
         ends: list[date | None] = [*baselines[1:], None]
-        return [_occurrence(b.isoformat(), duty, b, end, workdays) for b, end in zip(baselines, ends, strict=True)]
+        pairs = zip(baselines, ends, strict=True)
+        return tuple(_occurrence(b.isoformat(), duty, b, end, workdays) for b, end in pairs)
     first = published[0] if published else None
     if duty.kind is Kind.FIXED:
-        return [Occurrence("once", duty.starts_on, duty.period.day, first)]
-    return [_occurrence("once", duty, duty.starts_on, first, workdays)]
+        return (Occurrence("once", duty.starts_on, duty.period.day, first),)
+    return (_occurrence("once", duty, duty.starts_on, first, workdays),)
 
 
 def recurring(duty: Duty, published: Iterable[tuple[str, date]], until: date) -> list[Occurrence]:
@@ -142,8 +143,9 @@ def judge(duty: Duty, found: Sequence[Occurrence], workdays: Workdays, today: da
         for one in found
         if (one.published is None or one.published > today) and (one.since <= today or duty.kind is Kind.FIXED)
     ]
-    pressing = [f for f in open_ones if f.state is not State.OK]
-    return pressing or open_ones[:1] or [Finding(duty, State.OK, found[-1] if found else None)]
+    if not open_ones:
+        return [Finding(duty, State.OK, found[-1] if found else None)]
+    return [f for f in open_ones if f.state is not State.OK] or open_ones[:1]
 
 
 def _find(duty: Duty, one: Occurrence, workdays: Workdays, today: date) -> Finding:

@@ -125,9 +125,9 @@ def _parse(text: str) -> Period | None:
     return Period(Unit.ON, day=day_given) if day_given else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Duty:
-    """An obligation as it is judged.
+    """An obligation as it is judged; one object for as long as nothing of it changes, so that it can be a key.
 
     Attributes:
         id: its row.
@@ -182,12 +182,17 @@ class Window:
     due: date
 
 
-def windows(duty: Duty, until: date) -> list[Window]:
+def windows(duty: Duty, until: date) -> tuple[Window, ...]:
     """The turns of a recurring obligation that open by `until` and fall due on or after its start."""
+    return _windows(duty.period, duty.starts_on, until)
+
+
+@lru_cache(maxsize=500)
+def _windows(period: Period, start: date, until: date) -> tuple[Window, ...]:
     found: list[Window] = []
-    for year in range(duty.starts_on.year, until.year + 1):
-        found += _yearly(duty.period, year) if duty.period.unit is Unit.YEARLY else _in_year(duty.period.count, year)
-    return [w for w in found if w.due >= duty.starts_on and w.opens <= until]
+    for year in range(start.year, until.year + 1):
+        found += _yearly(period, year) if period.unit is Unit.YEARLY else _in_year(period.count, year)
+    return tuple(w for w in found if w.due >= start and w.opens <= until)
 
 
 def _yearly(period: Period, year: int) -> list[Window]:
@@ -197,7 +202,6 @@ def _yearly(period: Period, year: int) -> list[Window]:
     return [Window(str(year), date(year, 1, 1), due)]
 
 
-@lru_cache(maxsize=500)
 def _in_year(months: int, year: int) -> list[Window]:
     names = {1: "{0}-{1:02}", 3: "{0}Q{2}", 6: "{0}H{2}"}
     turns = []

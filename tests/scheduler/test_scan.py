@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from storage.cases import Status
 from storage.errors import Conflict, Refused
 from storage.models.cases import WatchCase, WatchHold
 from storage.models.outbox import OutboxMessage
-from storage.models.watch import Standing, WatchPerson, WatchSource
+from storage.models.watch import Obligation, Publication, Standing, WatchPerson, WatchSource
+from storage.publishing import survey
 
 DAY = timedelta(days=1)
 
@@ -318,3 +320,59 @@ async def test_a_person_without_any_channel_finds_it_held(bureau) -> None:
         held = await outbox.take_held(session, await session.get_one(WatchPerson, 1), bureau.clock)
         again = await outbox.take_held(session, await session.get_one(WatchPerson, 1), bureau.clock)
     assert (len(held), len(again)) == (1, 0)
+
+
+async def looked_at_whole(bureau) -> dict[str, tuple[str, date | None]]:
+    """State and due day of every obligation by a look that leaves nothing out; the first of several findings."""
+    found: dict[str, tuple[str, date | None]] = {}
+    async with bureau.database.read() as session:
+        for finding in await survey.on_day(session, bureau.clock.today()):
+            due = finding.occurrence.due if finding.occurrence else None
+            found.setdefault(finding.duty.code, (finding.state, due))
+    return found
+
+
+async def stored(bureau) -> dict[str, tuple[str, date | None]]:
+    async with bureau.database.read() as session:
+        rows = await session.exec(select(Obligation, Standing).join(Standing).where(col(Obligation.enabled)))
+        return {o.code: (s.state, s.due_on) for o, s in rows.all()}
+
+
+async def test_what_a_scan_leaves_out_stands_as_a_whole_look_would_say(bureau) -> None:
+    rng = random.Random(11)
+    kinds = [("形成后限时", "20天"), ("形成后限时", "7个工作日"), ("更新周期", "14天"), ("固定日期", "每月")]
+    for n in range(24):
+        start = bureau.clock.today() + timedelta(rng.randrange(-40, 10))
+        await bureau.oblige(f"D{n:02}", *kinds[n % 4], start, column=f"栏目{n % 6}")
+    for _ in range(40):
+        bureau.clock.move(timedelta(hours=13))
+        for _ in range(2):
+            await change_something(bureau, rng)
+        done = await jobs.scan(bureau.watch)
+        whole = await looked_at_whole(bureau)
+        assert await stored(bureau) == whole
+        assert done["obligations"] == len(whole)
+        assert done["ok"] == sum(state == "ok" for state, _ in whole.values())
+
+
+async def change_something(bureau, rng: random.Random) -> None:
+    code = f"D{rng.randrange(24):02}"
+    what = rng.choice(["publish", "publish", "publish", "withdraw", "move", "shorten", "switch"])
+    if what == "publish":
+        day = bureau.clock.today() - timedelta(rng.randrange(3))
+        await bureau.publish(day, f"栏目{rng.randrange(6)}", f"通知{rng.random()}", (code,))
+        return
+    async with bureau.database.write() as session:
+        if what in ("withdraw", "move"):
+            items = (await session.exec(select(Publication).order_by(col(Publication.id)))).all()
+            if items and what == "withdraw":
+                await session.delete(rng.choice(items))
+            elif items:
+                rng.choice(items).published_on += timedelta(rng.randrange(-5, 6))
+            return
+        duty = (await session.exec(select(Obligation).where(col(Obligation.code) == code))).one()
+        duty.updated_at = bureau.clock.now()
+        if what == "switch":
+            duty.enabled = not duty.enabled
+        else:
+            duty.starts_on = duty.starts_on - timedelta(1)

@@ -131,9 +131,9 @@ async def test_the_ledger_as_of_a_day(database: Database, clock: FixedClock) -> 
             await ledger.as_of(session, listed, date(2024, 2, 1)),
             await ledger.as_of(session, listed, date(2024, 6, 1)),
         )
-    assert early.columns == {"工作动态": [date(2024, 1, 5)]}
+    assert early.columns == {"工作动态": (date(2024, 1, 5),)}
     assert early.items == {"A1": date(2024, 2, 1)}
-    assert late.columns == {"工作动态": [date(2024, 2, 5)]}
+    assert late.columns == {"工作动态": (date(2024, 2, 5),)}
     assert late.items == {"A1": date(2024, 2, 1), "D1": date(2024, 3, 9)}
     assert dict(late.turns["Q1"]) == {"2024Q1": date(2024, 5, 2), "2024Q2": date(2024, 5, 2)}
     assert late.turns["A1"] == [("2024", date(2024, 2, 1))]
