@@ -79,8 +79,34 @@ async def write_revision(database: Database, message: str, revision: str) -> Non
 
 
 async def _run(database: Database, action: Any) -> None:
-    engine = database.engine.execution_options(gongkai_writes=True) if database.is_sqlite else database.engine
-    async with engine.begin() as connection:
-        if not database.is_sqlite:  # one migration at a time; the lock goes with the transaction
-            await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20190515)")
+    if database.is_sqlite:
+        await _run_sqlite(database, action)
+        return
+    async with database.engine.begin() as connection:
+        # one migration at a time; the lock goes with the transaction
+        await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20190515)")
         await connection.run_sync(action)
+
+
+async def _run_sqlite(database: Database, action: Any) -> None:
+    """Migrate a SQLite file, which changes a table by building it anew.
+
+    Foreign keys do not bind meanwhile, since dropping the old table would break those that refer to it; they are
+    checked before the transaction ends. The pragma has an effect outside a transaction only (sqlite.org/pragma.html).
+
+    Raises:
+        Refused: a row refers to one that is not there.
+    """
+    engine = database.engine.execution_options(gongkai_writes=True)
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        await raw.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        try:
+            async with connection.begin():
+                await connection.run_sync(action)
+                broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all()
+                if broken:
+                    raise Refused(f"数据库结构没有升级：表 {broken[0][0]} 里有记录指向不存在的记录。")
+        finally:
+            await raw.driver_connection.execute("PRAGMA foreign_keys=ON")

@@ -3,7 +3,10 @@
 import asyncio
 
 from storage import migrate
+from storage.clock import FixedClock
 from storage.database import Database
+from storage.snapshot import Snapshots
+from tests.builders import add_live
 
 
 async def test_models_and_migrations_agree(database: Database) -> None:
@@ -16,6 +19,17 @@ async def test_down_to_nothing_and_up_again(database: Database) -> None:
     assert await migrate.current(database) is None
     await migrate.upgrade(database)
     assert await migrate.differences(database) == []
+
+
+async def test_what_is_stored_outlives_a_migration(database: Database, clock: FixedClock) -> None:
+    draft = await add_live(database, clock)
+    await migrate.downgrade(database, "0014")
+    await migrate.upgrade(database)
+    facts = await Snapshots(database).load(None)
+    assert [r.version_id for r in facts.reports.values()] == [draft.version_id]
+    async with database.engine.connect() as connection:
+        if database.is_sqlite:
+            assert (await connection.exec_driver_sql("PRAGMA foreign_keys")).scalar() == 1
 
 
 async def test_two_processes_migrate_at_once(empty_database_url: str) -> None:
