@@ -23,13 +23,14 @@ from bot.qa import rules
 from bot.qa.normalise import normalise
 from bot.qa.pipeline import Pipeline
 from bot.qa.types import Reply
-from bot.settings import BotSettings
+from bot.settings import VERIFY, BotSettings
 from bot.web.bind import setup_bind
 from bot.web.demo import MenuButton, setup_demo
 from bot.web.desk import setup_desk
 from bot.web.desk.knowledge import Knowledge
 from bot.web.public import setup_public
 from bot.web.taps import setup_taps
+from bot.web.verification import setup_verification
 from bot.wechat.api import menu
 from bot.wechat.simulate import Simulator
 from storage.clock import Clock, SystemClock
@@ -95,6 +96,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
     setup_accounts(app, accounts)
     identities = app[keys.IDENTITIES]
     sign = partial(sign_page, identities) if identities else None
+    setup_verification(app, settings.data_dir / VERIFY)
     setup_bind(app, app[keys.DATABASE], clock, lambda: identities, settings.base_url)
     setup_public(app, app[keys.DATABASE], base_url=settings.base_url, sign=sign)
     main = next((a for a in accounts if a.name == MAIN and a.token is not None), None)

@@ -29,6 +29,8 @@ class AccountKind(StrEnum):
 
 WECHAT_HOSTS = ("https://api.weixin.qq.com", "https://api2.weixin.qq.com")
 """The usual host of the server interface and the one for disasters (接口域名说明)."""
+VERIFY = "verify"
+"""Folder under the data folder for the files by which WeChat sees that a domain is ours (校验文件)."""
 
 
 class BotSettings(StorageSettings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -27,6 +28,11 @@ class Examined:
     account: OfficialAccount
     capabilities: Capabilities
     checks: list[Check]
+
+    @property
+    def unknown(self) -> bool:
+        """Whether WeChat was to be asked what the account may, and did not say."""
+        return self.account.can_call and not self.capabilities.asked
 
 
 @app.command("doctor")
@@ -101,7 +107,8 @@ def _values(checks: list[Check], examined: list[Examined]) -> dict[str, Any]:
 
 
 def _print(settings: BotSettings, checks: list[Check], examined: list[Examined]) -> None:
-    typer.echo("一、这台机器")
+    _print_lines(_conclusion([*checks, *(c for e in examined for c in e.checks)]))
+    typer.echo("\n一、这台机器")
     _print_checks(checks)
     if not examined:
         nobody = OfficialAccount(name=MAIN, agency=settings.agency)
@@ -113,11 +120,26 @@ def _print(settings: BotSettings, checks: list[Check], examined: list[Examined])
         typer.echo(f"\n{heading}：{doctor_guide.title(one.account, one.capabilities)}")
         _print_checks(one.checks)
         typer.echo("")
-        _print_lines(doctor_guide.abilities(one.capabilities))
-        typer.echo("")
-        _print_lines(doctor_guide.advice(one.account, one.capabilities))
+        if one.unknown:
+            _print_lines(doctor_guide.NOT_ASKED)
+        else:
+            _print_lines(doctor_guide.abilities(one.capabilities))
+            typer.echo("")
+            _print_lines(doctor_guide.advice(one.account, one.capabilities))
         typer.echo("\n三、在微信平台上怎么填" + ("" if len(examined) == 1 else f"（{one.account.name}）"))
         _print_lines(doctor_guide.steps(settings, one.account, one.capabilities, _address(one.checks)))
+
+
+def _conclusion(checks: list[Check]) -> Iterator[str]:
+    """What it comes to, and what to do first."""
+    wrong = [c for c in checks if c.state is State.FAIL]
+    remarks = sum(c.state is State.WARN for c in checks)
+    if not wrong:
+        yield "结论：可以用。" + (f"另有 {remarks} 处要留意，见下面标着“注意”的。" if remarks else "")
+        return
+    yield f"结论：有 {len(wrong)} 个问题，请按顺序解决，然后再运行一次 gongkai doctor："
+    for number, check in enumerate(wrong, 1):
+        yield f"  {number}. {check.name}：{check.found}。{check.advice}"
 
 
 def _print_checks(checks: list[Check]) -> None:

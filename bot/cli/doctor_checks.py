@@ -20,7 +20,7 @@ from bot.accounts import OfficialAccount
 from bot.charts import chinese_font
 from bot.cli import common
 from bot.settings import BotSettings, WeChatMode
-from bot.wechat.api import WeChatClient, WeChatError
+from bot.wechat.api import Unreachable, WeChatClient, WeChatError
 from bot.wechat.api.capabilities import QUOTA, Capabilities, Feature
 from bot.wechat.crypto import sign
 from storage.clock import SystemClock
@@ -75,7 +75,9 @@ async def _database(settings: BotSettings) -> Check:
         async with common.open_database(settings) as database, database.read() as session:
             live = [v for v in await list_versions(session) if v.live]
     except StorageError as error:
-        return Check("数据库", State.FAIL, str(error), "请检查 GONGKAI_DATABASE_URL，以及数据库是否在运行。")
+        return Check(
+            "数据库", State.FAIL, "打不开", f"请检查数据库是否在运行、GONGKAI_DATABASE_URL 写得对不对。详情：{error}"
+        )
     if not live:
         return Check(
             "数据库", State.WARN, "能用，但还没有发布任何年报", "请在工作台导入并发布年报，否则只能回答没有数据。"
@@ -114,7 +116,8 @@ async def _clock(session: aiohttp.ClientSession, host: str) -> Check:
     if off < SLOW_CLOCK:
         return Check("外网和时钟", State.OK, "能连上微信服务器，时钟准确")
     state = State.FAIL if off > WRONG_CLOCK else State.WARN
-    return Check("外网和时钟", state, f"服务器时钟差了 {off:.0f} 秒", "请打开时间同步（如 timedatectl set-ntp true）。")
+    much = f"{off / 60:.0f} 分钟" if off > WRONG_CLOCK else f"{off:.0f} 秒"
+    return Check("外网和时钟", state, f"服务器时钟差了 {much}", "请打开时间同步（如 timedatectl set-ntp true）。")
 
 
 def _font() -> Check:
@@ -126,7 +129,10 @@ def _font() -> Check:
 def _address(settings: BotSettings) -> Check:
     if not settings.base_url:
         return Check(
-            "公网地址", State.WARN, "没有设置 GONGKAI_BASE_URL", "请设为公众能打开的地址，如 https://xxgk.example.cn。"
+            "公网地址",
+            State.WARN,
+            "没有设置 GONGKAI_BASE_URL，回答和提醒里不带链接",
+            "请设为公众能打开的地址，如 https://xxgk.example.cn。",
         )
     parts = urlsplit(settings.base_url)
     usable = (parts.scheme, parts.port) in {("https", None), ("https", 443), ("http", None), ("http", 80)}
@@ -219,10 +225,13 @@ async def asking(settings: BotSettings, account: OfficialAccount) -> AsyncIterat
 
 async def asked(client: WeChatClient, account: OfficialAccount, capabilities: Capabilities) -> list[Check]:
     """What WeChat says: token, rights, reachability, quotas."""
+    name = "AppID 和 AppSecret"
     try:
         await capabilities.probe(client)
+    except Unreachable as error:
+        return [Check(name, State.FAIL, f"没有查成：{error.meaning}", "请先解决上面的“外网和时钟”，再运行一次。")]
     except WeChatError as error:
-        return [Check("AppID 和 AppSecret", State.FAIL, f"{error.code}：{error.meaning}", error.advice)]
+        return [Check(name, State.FAIL, f"{error.meaning}（微信返回 {error.code}）", error.advice)]
     checks = [Check("AppID 和 AppSecret", State.OK, "能取得 access_token，服务器地址在 IP 白名单里")]
     checks += _contradictions(account, capabilities)
     checks.append(await _told("微信到服务器的网络", client, _callback))
@@ -247,7 +256,7 @@ async def _told(name: str, client: WeChatClient, ask: Callable[[WeChatClient, st
     try:
         return await ask(client, name)
     except WeChatError as error:
-        return Check(name, State.WARN, f"{error.code}：{error.meaning}", error.advice)
+        return Check(name, State.WARN, f"{error.meaning}（微信返回 {error.code}）", error.advice)
 
 
 async def _callback(client: WeChatClient, name: str) -> Check:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from bot.accounts import OfficialAccount
-from bot.settings import AccountKind, BotSettings, WeChatMode
+from bot.accounts import MAIN, OfficialAccount
+from bot.settings import VERIFY, AccountKind, BotSettings, WeChatMode
 from bot.wechat.api.capabilities import Capabilities, Feature, Need
 
 PLATFORM = "https://developers.weixin.qq.com/platform"
@@ -16,6 +16,10 @@ LACKING = {
     Need.VERIFIED: "完成微信认证、填写 AppSecret 才有的",
     Need.VERIFIED_SERVICE: "认证的服务号才有的",
 }
+NOT_ASKED = (
+    "这个公众号能用哪些功能，要问微信才知道，这一次没有问成（原因见上面标着“有问题”的）。",
+    "解决以后再运行一次，这里会逐项列出。当场回答群众的提问不受影响。",
+)
 MODES = {WeChatMode.PLAIN: "明文模式", WeChatMode.COMPATIBLE: "兼容模式", WeChatMode.SECURE: "安全模式"}
 
 
@@ -71,11 +75,11 @@ def steps(settings: BotSettings, account: OfficialAccount, capabilities: Capabil
     host = base.partition("://")[2]
     yield f"第 1 步　打开微信开发者平台 {PLATFORM} ，用公众号管理员的微信扫码登录，选中这个公众号。"
     yield ""
-    yield "第 2 步　复制 AppID（wx 开头），填到本系统的设置文件里（.env，或 /etc/gongkai/gongkai.env）："
-    yield f"      {account.setting('app_id')}={account.app_id or '（粘贴在这里）'}"
+    yield f"第 2 步　复制 AppID（wx 开头），填到本系统的{_file(settings, account)}："
+    yield f"      {_set(account, 'app_id', account.app_id or '（粘贴在这里）')}"
     yield "  AppSecret 用来主动调用微信的接口。只当场回答的，可以不填；要填的，在同一页启用后复制"
     yield "  （只显示一次；个人主体要先实名，其他主体要先认证）："
-    yield f"      {account.setting('app_secret')}={'（已填写）' if account.app_secret else '（可以先空着）'}"
+    yield f"      {_set(account, 'app_secret', '（已填写）' if account.app_secret else '（可以先空着）')}"
     yield ""
     yield "第 3 步　填了 AppSecret 的，在“IP 白名单”里加上这台服务器的公网出口地址："
     yield f"      {address or '（问机房或云服务商；填错时，本命令会显示微信看到的地址）'}"
@@ -84,13 +88,13 @@ def steps(settings: BotSettings, account: OfficialAccount, capabilities: Capabil
     if account.token is None or (account.aes_key is None and account.mode is not WeChatMode.PLAIN):
         yield "  （Token 和密钥是刚刚随机生成的，可以照抄）"
     if account.token is None:
-        yield f"      {account.setting('token')}={secrets.token_hex(12)}"
+        yield f"      {_set(account, 'token', secrets.token_hex(12))}"
     else:
-        yield f"      {account.setting('token')}=（已填写）"
+        yield f"      {_set(account, 'token', '（已填写）')}"
     if account.mode is not WeChatMode.PLAIN:
         key = "（已填写）" if account.aes_key else _key()
-        yield f"      {account.setting('aes_key')}={key}"
-    yield f"      {account.setting('mode')}={account.mode.value}"
+        yield f"      {_set(account, 'aes_key', key)}"
+    yield f"      {_set(account, 'mode', account.mode.value)}"
     yield ""
     yield "第 5 步　再到平台的“消息与事件推送”（服务器配置）里照着填，然后点提交："
     yield f"      URL：{base}{account.path}"
@@ -109,13 +113,27 @@ def steps(settings: BotSettings, account: OfficialAccount, capabilities: Capabil
         step += 1
     if capabilities.may(Feature.OAUTH) or capabilities.may(Feature.JS_SHARE):
         yield ""
-        yield f"第 {step} 步　要在微信里打开本系统的网页，在“域名”设置里填：{host}"
-        names = ["JS 接口安全域名"] + (["网页授权域名"] if capabilities.may(Feature.OAUTH) else [])
-        yield f"  填在：{'、'.join(names)}（只填域名，不带 https://）。平台会让您把一个校验文件放到网站根目录。"
+        yield f"第 {step} 步　在平台的“域名”设置里填：{host}（只填域名，不带 https://）"
+        if capabilities.may(Feature.OAUTH):
+            yield "      网页授权域名：有了它，工作人员扫码就能绑定微信"
+        yield "      JS 接口安全域名：有了它，年报网页在微信里转发时带标题"
+        yield f"  平台会给您一个校验文件（MP_verify_….txt），放到这台机器的 {settings.data_dir / VERIFY} 里就行。"
         step += 1
     yield ""
     yield "最后一步　用手机关注公众号，发一句“去年收到多少件申请”，收到回答就成了。"
     yield "  没有回答时，再运行一次 gongkai doctor，它会说卡在哪里。"
+
+
+def _file(settings: BotSettings, account: OfficialAccount) -> str:
+    """Where an account is set."""
+    if account.name == MAIN:
+        return "设置文件里（.env，或 /etc/gongkai/gongkai.env）"
+    return f"账号文件 {settings.accounts_file} 的 [{account.name}] 下面"
+
+
+def _set(account: OfficialAccount, field: str, value: str) -> str:
+    """A line of that file."""
+    return f"{account.setting(field)}={value}" if account.name == MAIN else f'{field} = "{value}"'
 
 
 def _key() -> str:

@@ -96,10 +96,12 @@ class Feature(Enum):
         "网页授权",
         Need.VERIFIED_SERVICE,
         "",
-        "网页能认出打开它的微信用户",
+        "工作人员扫码或打开链接就能绑定微信",
         "工作人员在聊天里发送一次性绑定码",
     )
-    MEDIA = Rule("临时素材", Need.ALL, "/cgi-bin/media/upload", "上传图片，跨年度的数字可以配图", "只用文字回答")
+    MEDIA = Rule(
+        "临时素材", Need.ALL, "/cgi-bin/media/upload", "上传图片；有客服消息的，跨年度的数字可以配图", "只用文字回答"
+    )
     JS_SHARE = Rule(
         "JS-SDK 分享",
         Need.VERIFIED,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -79,8 +81,10 @@ def test_an_unlisted_address_is_named_where_it_is_to_be_entered(gongkai: Run, ac
     account.allow_ips = set()
     ran = gongkai("doctor")
     assert ran.exit_code == 1
-    assert "40164：服务器地址不在 IP 白名单里" in ran.stdout
-    assert ran.stdout.count("203.0.113.7") == 2
+    assert "服务器地址不在 IP 白名单里（微信返回 40164）" in ran.stdout
+    assert ran.stdout.count("203.0.113.7") == 3
+    assert "这一次没有问成" in ran.stdout
+    assert "－ " not in ran.stdout
 
 
 def test_a_wrong_secret_is_told_and_nothing_secret_is_shown(
@@ -101,6 +105,51 @@ def test_settings_that_contradict_wechat_are_remarked(
     account.verified = False
     monkeypatch.setenv("GONGKAI_WECHAT_VERIFIED", "true")
     assert "以微信为准" in gongkai("doctor").stdout
+
+
+@pytest.mark.parametrize(("minutes", "told", "code"), [(1, "60 秒", 0), (7, "7 分钟", 1)])
+def test_a_clock_that_is_off_is_told(
+    gongkai: Run, account: FakeAccount, wechat: FakeWeChat, minutes: int, told: str, code: int
+) -> None:
+    wechat.fast_by = timedelta(minutes=minutes)
+    ran = gongkai("doctor")
+    assert re.search(rf"服务器时钟差了 (?:{told}|{60 * minutes - 1} 秒|{60 * minutes + 1} 秒)", ran.stdout)
+    assert "timedatectl" in ran.stdout
+    assert ran.exit_code == code
+
+
+def test_a_missing_font_is_told_and_no_failure(
+    gongkai: Run, account: FakeAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.doctor_checks.chinese_font", lambda: None)
+    ran = gongkai("doctor")
+    assert "中文字体：没有找到" in ran.stdout
+    assert ran.exit_code == 0
+
+
+def test_the_conclusion_comes_first_with_what_to_do(
+    gongkai: Run, account: FakeAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gongkai("doctor").stdout.startswith("  结论：可以用。另有 2 处要留意")
+    account.allow_ips = set()
+    monkeypatch.setenv("GONGKAI_REDIS_URL", "redis://127.0.0.1:9/0")
+    lines = gongkai("doctor").stdout.splitlines()
+    assert lines[0] == "  结论：有 2 个问题，请按顺序解决，然后再运行一次 gongkai doctor："
+    assert lines[1].startswith("    1. Redis：没有应答。")
+    assert lines[2] == "    2. AppID 和 AppSecret：服务器地址不在 IP 白名单里（微信返回 40164）。请在微信开发者平台把 203.0.113.7 加入 IP 白名单。"  # fmt: skip
+
+
+def test_a_further_account_is_explained_in_the_words_of_its_file(
+    gongkai: Run, account: FakeAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(f'[ybj]\ntoken = "tokenB"\naes_key = "{"b" * 43}"\napp_id = "wx00000000000000bb"\n', "utf-8")
+    monkeypatch.setenv("GONGKAI_ACCOUNTS_FILE", str(file))
+    ran = gongkai("doctor", "--account", "ybj")
+    assert f"账号文件 {file} 的 [ybj] 下面" in ran.stdout
+    assert 'app_id = "wx00000000000000bb"' in ran.stdout
+    assert "/wechat/ybj" in ran.stdout
+    assert ran.exit_code == 0
 
 
 @pytest.mark.parametrize(

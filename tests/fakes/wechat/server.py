@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -73,6 +74,8 @@ class FakeWeChat:
     accounts: dict[str, FakeAccount] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     ip: str = "203.0.113.7"
+    fast_by: timedelta = timedelta(0)
+    """How much WeChat's clock is ahead of this machine's."""
 
     def __post_init__(self) -> None:
         self._injected: dict[str, list[int | str]] = {}
@@ -128,7 +131,9 @@ class FakeWeChat:
             return await self._misbehave(request, "close")
         if injected == "never answer after doing":
             await asyncio.Event().wait()
-        return web.Response(body=json.dumps(answer, ensure_ascii=False).encode(), content_type="text/plain")
+        date = format_datetime(datetime.now(UTC) + self.fast_by, usegmt=True)
+        body = json.dumps(answer, ensure_ascii=False).encode()
+        return web.Response(body=body, content_type="text/plain", headers={"Date": date})
 
     async def _misbehave(self, request: web.Request, how: str) -> web.StreamResponse:
         if how == "close":
