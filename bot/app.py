@@ -27,6 +27,7 @@ from bot.settings import VERIFY, BotSettings
 from bot.web.bind import setup_bind
 from bot.web.demo import MenuButton, setup_demo
 from bot.web.desk import setup_desk
+from bot.web.desk.health import TokenState
 from bot.web.desk.knowledge import Knowledge
 from bot.web.public import setup_public
 from bot.web.taps import setup_taps
@@ -90,6 +91,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         answer=_answer_of(settings, clock),
         known=Knowledge(rules.texts(), lambda question: fold(normalise(question))),
         may_bind=lambda name: name in app[keys.IDENTITIES] and app[keys.IDENTITIES][name].may(),
+        tokens=partial(_tokens, app),
         accounts={a.name: f"{a.agency}（{a.name}）" if a.agency else a.name for a in accounts},
     )
     setup_taps(app, app[keys.DATABASE], clock, secret_for(settings, "taps"))
@@ -112,6 +114,23 @@ def _answer_of(settings: BotSettings, clock: Clock) -> Callable[[str, AgencyFact
     """The question pipeline without a conversation, for the desk."""
     pipeline = Pipeline(contacts_of(settings))
     return lambda question, facts: pipeline.respond(question, facts, None, clock.today())[0]
+
+
+async def _tokens(app: web.Application) -> list[TokenState]:
+    """How it stands with the access tokens, for the desk."""
+    found = []
+    for name, tokens in app[keys.TOKENS].items():
+        health = await tokens.health()
+        found.append(
+            TokenState(
+                name,
+                health.token.fetched_at if health.token else None,
+                health.token.ends_at if health.token else None,
+                health.failed_at,
+                health.failure,
+            )
+        )
+    return found
 
 
 def state_of(settings: BotSettings) -> State:

@@ -80,7 +80,7 @@ def setup_accounts(app: web.Application, accounts: tuple[OfficialAccount, ...]) 
         Refused: an account's settings contradict each other.
     """
     connections = Connections()
-    app[keys.SENDERS], app[keys.IDENTITIES] = {}, {}
+    app[keys.SENDERS], app[keys.IDENTITIES], app[keys.TOKENS] = {}, {}, {}
     app[keys.ATTENTION] = Attention(app[keys.DATABASE], app[keys.CLOCK])
     app.cleanup_ctx.append(partial(_while_running, app[keys.ATTENTION].run))
     app.cleanup_ctx.append(connections.opened)
@@ -131,6 +131,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         secret = account.app_secret.get_secret_value()
         client = WeChatClient(connections, account.app_id, secret, state, clock, hosts=settings.wechat_hosts)
         seal = Seal(secret_for(settings, "addresses"))
+        app[keys.TOKENS][account.name] = client.tokens
         ledger = Ledger(app[keys.DATABASE], account.name, person, clock, seal.seal)
         app[keys.SENDERS][account.name] = sender = Sender(
             client, capabilities, ledger, Media(client, account.name, state)

@@ -136,13 +136,13 @@ class HandOver:
         return await self._with_replies(Outcome(TextReply(text), MARK), push, turn)
 
     async def _notify(self, session: Any, conversation_id: int, kept: Hours, now: datetime) -> None:
-        """Tell staff once per conversation, over their own channels; outside the hours when they are back."""
+        """Tell the account's staff once per conversation, over their channels; outside the hours when they are back."""
         link = f"\n{self._base_url}/desk/handover/{conversation_id}" if self._base_url else ""
         there = kept.is_open(now)
         body = "有群众在公众号里转人工，请到工作台“人工服务”接待。" if there else "有群众给工作人员留言，请答复。"
         for person_id in kept.notify:
             person = await session.get(WatchPerson, person_id)
-            if person is not None and person.active:
+            if person is not None and person.active and person.account == self._account:
                 key = f"handover:{conversation_id}:{person_id}"
                 when = now if there else kept.next_opening(now)
                 letter = Letter(key, "【转人工】有群众找工作人员", body + link, not_before=when)

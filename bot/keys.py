@@ -8,6 +8,7 @@ from bot.attention import Attention
 from bot.identity import WebIdentity
 from bot.sender import Sender
 from bot.settings import BotSettings
+from bot.wechat.api.tokens import TokenKeeper
 from storage.clock import Clock
 from storage.database import Database
 from storage.publishing.public import PublicLedger
@@ -22,6 +23,8 @@ QUESTIONS: web.AppKey[QuestionLog] = web.AppKey("questions", QuestionLog)
 STATE: web.AppKey[State] = web.AppKey("state", State)
 SENDERS: web.AppKey[dict[str, Sender]] = web.AppKey("senders", dict)
 """Customer-service messages of each account that has an AppSecret, by the account's name."""
+TOKENS: web.AppKey[dict[str, TokenKeeper]] = web.AppKey("tokens", dict)
+"""The access token of each account that has an AppSecret, by the account's name."""
 IDENTITIES: web.AppKey[dict[str, WebIdentity]] = web.AppKey("identities", dict)
 """What each account that has an AppSecret is to the web pages, by the account's name."""
 ATTENTION: web.AppKey[Attention] = web.AppKey("attention", Attention)

@@ -300,16 +300,26 @@ async def begin_attempt(session: AsyncSession, login: str, now: datetime) -> Sta
     if found is None or not found.active or found.password is None:
         return None
     if found.locked_until is not None and found.locked_until > now:
-        seconds = ceil((found.locked_until - now).total_seconds())
-        wait = f"{seconds}秒" if seconds < 100 else f"{-(-seconds // 60)}分钟"
-        raise Refused(f"输错次数太多，请{wait}后再试。")
+        raise Refused(f"输错次数太多，请{wait(found.locked_until - now)}后再试。")
     found.failures += 1
-    if found.failures >= FREE_FAILURES:
-        rest = FIRST_REST * 2 ** min(found.failures - FREE_FAILURES, 10)
-        found.locked_until = now + min(rest, LONGEST_REST)
+    found.locked_until = rest_until(found.failures, FREE_FAILURES, now)
     session.add(found)
     await session.flush()
     return found
+
+
+def wait(left: timedelta) -> str:
+    """How long to wait, as people say it."""
+    seconds = ceil(left.total_seconds())
+    return f"{seconds}秒" if seconds < 100 else f"{-(-seconds // 60)}分钟"
+
+
+def rest_until(failures: int, free: int, now: datetime) -> datetime | None:
+    """Until when nothing is looked at after so many failures, doubling with each; `None` while they are few."""
+    if failures < free:
+        return None
+    rest: timedelta = FIRST_REST * (1 << min(failures - free, 10))
+    return now + min(rest, LONGEST_REST)
 
 
 async def forgive(session: AsyncSession, staff_id: int) -> None:

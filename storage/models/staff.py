@@ -60,3 +60,14 @@ class StaffLink(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     used_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+
+
+class SignInAddress(SQLModel, table=True):
+    """Failures to sign in from one network address; forgotten an hour after the last one."""
+
+    __tablename__ = "sign_in_address"
+
+    address: str = Field(max_length=64, primary_key=True)
+    failures: int = 0
+    last_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    locked_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))

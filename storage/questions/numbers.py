@@ -21,13 +21,15 @@ TOPICS = 15
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day's questions by the kind of their reply."""
+    """One day's questions by the kind of their reply, and the votes on them."""
 
     day: date
     answer: int = 0
     choice: int = 0
     none: int = 0
     guide: int = 0
+    useful: int = 0
+    useless: int = 0
 
     @property
     def total(self) -> int:
@@ -86,6 +88,9 @@ async def numbers(
         sa.select(bucket, turn.c.kind, count).where(*within).group_by(bucket, turn.c.kind)
     ):
         by_day.setdefault(_EPOCH + timedelta(days=int(number)), {})[kind] = times
+    voted = sa.select(bucket, turn.c.useful, count).where(*within, turn.c.useful.is_not(None))
+    for number, useful, times in await connection.execute(voted.group_by(bucket, turn.c.useful)):
+        by_day.setdefault(_EPOCH + timedelta(days=int(number)), {})["useful" if useful else "useless"] = times
     span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     days = tuple(Day(day, **_known(by_day.get(day, {}))) for day in span)
     topics = await connection.execute(
@@ -96,8 +101,6 @@ async def numbers(
         .limit(TOPICS)
     )
     people = (await connection.execute(sa.select(sa.func.count(turn.c.person.distinct())).where(*within))).scalar_one()
-    voted = await connection.execute(sa.select(turn.c.useful, count).where(*within).group_by(turn.c.useful))
-    votes: dict[bool | None, int] = {row[0]: row[1] for row in voted}
     total = sum(d.total for d in days)
 
     async def elapsed(share: float) -> int | None:
@@ -111,8 +114,8 @@ async def numbers(
         days=days,
         people=people,
         topics=tuple((topic, times) for topic, times in topics),
-        useful=votes.get(True, 0),
-        useless=votes.get(False, 0),
+        useful=sum(d.useful for d in days),
+        useless=sum(d.useless for d in days),
         median_us=await elapsed(0.5),
         slow_us=await elapsed(0.95),
         totals=Day(
@@ -126,7 +129,8 @@ async def numbers(
 
 
 def _known(kinds: dict[str, int]) -> dict[str, int]:
-    return {kind: times for kind, times in kinds.items() if kind in ("answer", "choice", "none", "guide")}
+    known = ("answer", "choice", "none", "guide", "useful", "useless")
+    return {kind: times for kind, times in kinds.items() if kind in known}
 
 
 def _bucket(moment: sa.ColumnElement[datetime], offset: int, dialect: str) -> sa.ColumnElement[int]:

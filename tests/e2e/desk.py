@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -24,10 +25,11 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @asynccontextmanager
-async def desk_at(database: Database) -> AsyncIterator[str]:
-    """The desk at an address of this machine."""
+async def desk_at(database: Database, **options: Any) -> AsyncIterator[str]:
+    """The desk at an address of this machine; options are those of `setup_desk`."""
     app = web.Application()
-    setup_desk(app, database, clock=SystemClock(), passwords=Passwords(CHEAP), known=Knowledge(rules.texts()))
+    options = {"known": Knowledge(rules.texts()), **options}
+    setup_desk(app, database, clock=SystemClock(), passwords=Passwords(CHEAP), **options)
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
 

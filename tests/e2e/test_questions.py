@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import expect
 
+from bot.web.desk.health import TokenState
 from storage.clock import SystemClock
 from storage.database import Database
 from storage.models.questions import Turn
@@ -48,7 +49,14 @@ async def test_questions_and_numbers(sqlite: Database, open_page: Open, size: tu
                     useful=None if n % 4 else n % 8 == 0,
                 )
             )
-    async with desk_at(sqlite) as address:
+
+    async def tokens() -> list[TokenState]:
+        now = clock.now()
+        good = TokenState("main", now - timedelta(minutes=9), now + timedelta(minutes=111))
+        return [good, TokenState("ybj", failed_at=now, failure="IP 不在白名单。请把 203.0.113.7 加入 IP 白名单。")]
+
+    names = {"main": "云岭县人力资源和社会保障局", "ybj": "云岭县医疗保障局（ybj）"}
+    async with desk_at(sqlite, tokens=tokens, accounts=names) as address:
         await hire(sqlite, "zhou", "周敏", Role.FINAL_REVIEWER, Role.ADMIN)
         page = await open_page(size)
         await sign_in(page, address, "zhou")

@@ -14,6 +14,7 @@ from bot.web.desk import (
     contacts,
     entries,
     handover,
+    health,
     holidays,
     home,
     knowledge,
@@ -95,6 +96,7 @@ def setup_desk(
     known: knowledge.Knowledge | None = None,
     accounts: Mapping[str, str] | None = None,
     may_bind: Callable[[str], bool] = lambda _account: False,
+    tokens: health.Tokens | None = None,
 ) -> None:
     """Add the desk under `/desk/` to the web process.
 
@@ -112,6 +114,7 @@ def setup_desk(
         known: the bundled rules, and how ways of asking are compared.
         accounts: names of the official accounts, and what each is called.
         may_bind: whether an account, by its name, has 网页授权, so that staff bind their WeChat by a page.
+        tokens: how it stands with the access token of each account that has one.
     """
     setup_pages(app)
     desk = web.Application(middlewares=[error_pages], client_max_size=max_bytes + 2**20)
@@ -125,6 +128,8 @@ def setup_desk(
     desk[source.DOCUMENTS] = source.Documents()
     if answer is not None:
         desk[questions.ANSWER] = answer
+    if tokens is not None:
+        desk[health.TOKENS] = tokens
     desk[knowledge.KNOWLEDGE] = known or knowledge.Knowledge()
     setup_loader(desk, max_bytes)
     desk.cleanup_ctx.append(review.publishing)

@@ -9,27 +9,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from aiohttp import web
-from sqlmodel import col, select
 
 from bot.web.auth import Route
+from bot.web.desk import health
 from bot.web.desk.common import desk, render, table_file
 from bot.web.permissions import Action
-from storage import jobs
 from storage.catalogue import CELLS, INDICATORS, TEXTS
-from storage.models.watch import WatchSource
+from storage.publishing import statistics
+from storage.publishing.statistics import Rate
 from storage.questions.numbers import Day, Numbers, numbers
+from storage.sheets import write_csv
+from storage.workdays import CalendarUnknown
 
 SPANS = {7: "近7天", 30: "近30天", 90: "近90天", 365: "近一年"}
 SERIES = (("answer", "答了"), ("choice", "反问"), ("none", "没答上"), ("guide", "引导"))
-JOB_NAMES = {
-    "read": "读取来源",
-    "scan": "检查到期和逾期",
-    "send": "发送通知",
-    "digest": "每日汇总",
-    "weekly": "每周汇总",
-    "check": "检查监测是否正常",
-    "tidy": "清理旧记录",
-}
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 220, 40, 26
 _TOPIC_SORTS = {
     "rule": "申请办法和规定",
@@ -119,10 +112,6 @@ async def _numbers(request: web.Request) -> tuple[int, Numbers]:
 async def page(request: web.Request) -> web.StreamResponse:
     """The figures of a span of days up to today."""
     days, found = await _numbers(request)
-    async with desk(request).database.read() as session:
-        runs = await jobs.last_of_each(session)
-        silence = await jobs.silence(session, desk(request).clock)
-        sources = (await session.exec(select(WatchSource).where(col(WatchSource.enabled)))).all()
     top = scale(max((d.total for d in found.days), default=1) or 1)
     marks = [(d.day, _LEFT + n * (_WIDTH - _LEFT) / len(found.days)) for n, d in enumerate(found.days)]
     return render(
@@ -137,12 +126,21 @@ async def page(request: web.Request) -> web.StreamResponse:
         marks=marks[:: max(len(marks) // 6, 1)],
         box=(_WIDTH, _HEIGHT, _LEFT, _BOTTOM),
         topics=topic_counts(found.topics),
-        runs=runs,
-        jobs=JOB_NAMES,
-        silence=silence,
-        sources=len(sources),
-        failing=[s for s in sources if s.failures],
+        on_time=await _on_time(request),
+        **await health.running(request),
     )
+
+
+async def _on_time(request: web.Request) -> Rate | None:
+    """What was published in time over the span; `None` while the working days of the span are not known."""
+    here = desk(request)
+    _, first, last = _span(request, here.clock.now().astimezone(here.timezone).date())
+    try:
+        async with here.database.read() as session:
+            found = await statistics.outcomes(session, first, last)
+    except CalendarUnknown:
+        return None
+    return Rate("", len(found), sum(not o.days_late for o in found))
 
 
 async def as_csv(request: web.Request) -> web.StreamResponse:
@@ -150,12 +148,21 @@ async def as_csv(request: web.Request) -> web.StreamResponse:
     days, found = await _numbers(request)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["日期", *(label for _, label in SERIES), "合计"])
-    writer.writerows([d.day.isoformat(), *(getattr(d, name) for name, _ in SERIES), d.total] for d in found.days)
+    writer.writerow(["日期", *(label for _, label in SERIES), "合计", "有用", "没用"])
+    writer.writerows(
+        [d.day.isoformat(), *(getattr(d, name) for name, _ in SERIES), d.total, d.useful, d.useless] for d in found.days
+    )
     return table_file(f"questions-{days}.csv", text.getvalue().encode("utf-8-sig"))
+
+
+async def topics_csv(request: web.Request) -> web.StreamResponse:
+    """What was asked most as a table for a spreadsheet."""
+    days, found = await _numbers(request)
+    return table_file(f"topics-{days}.csv", write_csv(("内容", "次数"), topic_counts(found.topics)))
 
 
 ROUTES = (
     Route("GET", "/numbers", page, Action.NUMBERS),
     Route("GET", "/numbers.csv", as_csv, Action.NUMBERS),
+    Route("GET", "/numbers/topics.csv", topics_csv, Action.NUMBERS),
 )

@@ -43,6 +43,8 @@ REFUSED_LONGER = {89506: timedelta(hours=24), 89507: timedelta(hours=1)}
 LOCK_SECONDS = 15.0
 """Longer than a fetch with both hosts takes at worst, so that a lock without owner means a dead process."""
 WAIT_STEP, WAIT_SECONDS = 0.05, 12.0
+FAILURE_SHOWN = timedelta(days=7)
+"""How long the last failure is told to people."""
 FAILED = timedelta(seconds=3)
 """After a fetch without answer, those who waited for it share its failure instead of waiting one after the other."""
 
@@ -121,6 +123,21 @@ class Token:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How it stands with the token, for people to see.
+
+    Attributes:
+        token: the one in use, `None` where there is none.
+        failed_at: when fetching failed last (UTC), `None`: not of late.
+        failure: why and what to do, in Chinese; empty where it did not fail.
+    """
+
+    token: Token | None = None
+    failed_at: datetime | None = None
+    failure: str = ""
+
+
 class TokenKeeper:
     """Hands out the token of one account."""
 
@@ -128,6 +145,7 @@ class TokenKeeper:
         self._key = f"token:{app_id}"
         self._lock_key = f"token-lock:{app_id}"
         self._refused_key = f"token-refused:{app_id}"
+        self._failed_key = f"token-failed:{app_id}"
         self._fetch = fetch
         self._store = store
         self._clock = clock
@@ -161,6 +179,14 @@ class TokenKeeper:
             if token is None or token.value == failed:
                 token = await self._shared_or_new(failed)
         return token.value
+
+    async def health(self) -> Health:
+        """The token and the last failure, of whichever process; asks WeChat nothing."""
+        kept = await self._store.get(self._failed_key)
+        if kept is None:
+            return Health(await self._shared())
+        at, failure = json.loads(kept)
+        return Health(await self._shared(), datetime.fromisoformat(at), failure)
 
     def _own(self) -> Token | None:
         now = self._clock.now()
@@ -214,6 +240,8 @@ class TokenKeeper:
             answer = await self._fetch()
         except WeChatError as error:
             self._failure = (now, error)
+            shown = json.dumps([now.isoformat(), f"{error.meaning}。{error.advice}"]).encode()
+            await self._store.put(self._failed_key, shown, FAILURE_SHOWN.total_seconds())
             if error.action is Action.TELL_ADMIN:
                 kept = json.dumps([now.isoformat(), error.code, error.path, error.detail]).encode()
                 await self._store.put(self._refused_key, kept, _pause(error.code).total_seconds())

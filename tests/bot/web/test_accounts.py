@@ -19,6 +19,7 @@ from storage import audit, staff
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.errors import Refused
+from storage.sign_in import place_of
 from storage.staff import Role
 from tests.bot.web.conftest import CHEAP, PASSWORD, Arrive, Person
 
@@ -64,6 +65,44 @@ async def test_wrong_passwords_make_the_account_rest(arrive: Arrive, newcomer: N
     await person.post("/desk/login", login="wang", password=PASSWORD)
     await person.post("/desk/login", 401, login="wang", password="wrong")
     assert "登录名或密码不对" in await person.post("/desk/login", 401, login="nobody", password="x")
+
+
+async def test_many_accounts_tried_from_one_address_make_the_address_rest(
+    arrive: Arrive, newcomer: Newcomer, clock: FixedClock
+) -> None:
+    await arrive("wang", Role.READER)
+    person = newcomer()
+    for n in range(19):
+        await person.post("/desk/login", 401, login=f"guess{n}", password="x")
+        if n % 5 == 0:  # who comes in takes back their own attempt only
+            await person.post("/desk/login", login="wang", password=PASSWORD)
+    await person.post("/desk/login", 401, login="guess19", password="x")
+    assert "网络地址输错次数太多，请30秒后再试" in await person.post(
+        "/desk/login", 429, login="wang", password=PASSWORD
+    )
+    clock.move(timedelta(seconds=31))
+    await person.post("/desk/login", 401, login="guess20", password="x")
+    assert "请60秒后再试" in await person.post("/desk/login", 429, login="wang", password=PASSWORD)
+    clock.move(timedelta(hours=1, seconds=1))
+    for n in range(19):
+        await person.post("/desk/login", 401, login=f"guess{n}", password="x")
+    await person.post("/desk/login", login="wang", password=PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("origin", "place"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 10.0.0.1", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("", ""),
+        ("x" * 300, "x" * 64),
+    ],
+)
+def test_what_counts_as_one_address(origin: str, place: str) -> None:
+    assert place_of(origin) == place
 
 
 async def test_a_crowd_at_the_login_is_sent_away_and_the_next_comes_in() -> None:

@@ -132,9 +132,11 @@ async def test_numbers_and_their_table(sqlite: Database, clock: FixedClock, arri
     page = await reader.get("/desk/numbers?days=7")
     assert 'class="answer"' in page
     table = (await reader.get("/desk/numbers.csv?days=7")).splitlines()
-    assert table[0].endswith("日期,答了,反问,没答上,引导,合计")
-    assert table[-1] == "2026-06-15,2,0,0,0,2"
+    assert table[0].endswith("日期,答了,反问,没答上,引导,合计,有用,没用")
+    assert table[-1] == "2026-06-15,2,0,0,0,2,0,0"
     assert len(table) == 8
+    topics = await reader.get("/desk/numbers/topics.csv?days=7")
+    assert topics.splitlines()[1:] == ["没听懂的,2"]
 
 
 def test_scale_and_topic_names() -> None:

@@ -29,6 +29,7 @@ async def test_days_are_the_bureaus_and_nothing_is_counted_twice(database: Datab
     async with database.read() as session:
         found = await numbers(session, date(2026, 6, 14), date(2026, 6, 16), BEIJING)
     assert [(d.answer, d.choice, d.none, d.guide) for d in found.days] == [(1, 0, 0, 0), (1, 1, 1, 0), (0, 0, 0, 1)]
+    assert [(d.useful, d.useless) for d in found.days] == [(1, 0), (0, 1), (0, 0)]
     assert found.totals.total == 5
     assert found.people == 2
     assert found.topics == (("f.wechat", 3), ("out.month", 1))

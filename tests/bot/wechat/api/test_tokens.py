@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from bot.wechat.api import Unreachable, WeChatClient, WeChatError
-from bot.wechat.api.tokens import Token
+from bot.wechat.api.tokens import Health, Token
 from storage.clock import FixedClock
 from storage.state import MemoryState
 from tests.fakes.wechat import FakeAccount, FakeWeChat
@@ -35,6 +35,28 @@ async def test_a_hundred_calls_at_once_fetch_one_token_per_lifetime(
         assert wechat.count(TOKEN) == lifetime
         clock.move(timedelta(minutes=117))
     assert wechat.errcodes() == {}
+
+
+async def test_people_see_the_token_and_why_it_could_not_be_fetched(
+    wechat: FakeWeChat, account: FakeAccount, client: WeChatClient, clock: FixedClock
+) -> None:
+    assert await client.tokens.health() == Health()
+    account.allow_ips = {"203.0.113.200"}
+    with pytest.raises(WeChatError):
+        await client.tokens.get()
+    failed = await client.tokens.health()
+    assert (failed.token, failed.failed_at) == (None, clock.now())
+    assert "203.0.113.7 加入 IP 白名单" in failed.failure
+    account.allow_ips = None
+    clock.move(timedelta(hours=1))
+    value = await client.tokens.get()
+    health = await client.tokens.health()
+    assert health.token
+    assert (health.token.value, health.token.fetched_at) == (value, clock.now())
+    assert health.failed_at == clock.now() - timedelta(hours=1)
+    asked = wechat.count(TOKEN)
+    await client.tokens.health()
+    assert wechat.count(TOKEN) == asked
 
 
 async def test_calls_all_day_long_never_meet_a_dead_token(
