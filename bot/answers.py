@@ -7,7 +7,6 @@ publishing ledger answers. People tap the same menu buttons and links all day, s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from html import escape
 
@@ -19,12 +18,13 @@ from bot.qa.types import Kind
 from bot.qa.types import Reply as Finding
 from bot.wechat.replies import TEXT_LIMIT, fit, menu_link
 from storage.facts import AgencyFacts
+from storage.values import immutable
 
 USEFUL, USELESS = "有用", "没用"
 USEFUL_ID, USELESS_ID = "useful.", "useless."
 """bizmsgmenuid of a vote; the key of the turn follows."""
 KEPT = 2000
-"""Answers; each takes some 5 KiB."""
+"""Answers, each of some 5 KiB, and conversations, each of some 2."""
 _LONGEST_KEPT = 60
 """Characters of a question whose answer is kept: longer ones are hardly asked again, and may tell of their writer."""
 _PASSING = "publication."
@@ -40,7 +40,7 @@ _VOTE_BYTES = 240
 """Bytes of the two links to vote, at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Answered:
     """A question's answer before it is sent.
 
@@ -79,6 +79,7 @@ class Answers:
         self._facts: AgencyFacts | None = None
         self._today: date | None = None
         self._kept: dict[tuple[str, bytes | None], Answered] = {}
+        self._contexts: dict[bytes, Context] = {}
 
     def find(self, question: str, facts: AgencyFacts, context: bytes | None, today: date) -> Answered:
         """The answer to a question.
@@ -123,6 +124,17 @@ class Answers:
             normalise(question[:_LONGEST_QUESTION]),
             sorted({facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}),
         )
+
+    def _conversation(self, stored: bytes) -> Context | None:
+        return self._contexts.get(stored) or Context.load(stored)
+
+    def _dumped(self, context: Context) -> bytes:
+        """A conversation as it is stored; kept as it is too, since its next question mostly comes to this process."""
+        stored = context.dump()
+        if len(self._contexts) >= KEPT:
+            del self._contexts[next(iter(self._contexts))]
+        self._contexts[stored] = context
+        return stored
 
     def _page(self, finding: Finding, facts: AgencyFacts) -> str:
         """The address of the newest figure's cell in its published table; empty where there is none."""

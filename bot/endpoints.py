@@ -42,7 +42,7 @@ from bot.wechat.webhook import Handler, Webhook
 from storage import allowance, outbox
 from storage.database import DATABASE_ERRORS
 from storage.errors import Refused
-from storage.questions.people import person_key
+from storage.questions.people import person_keys
 from storage.secrets import secret_for
 from storage.staffchat import StaffChat
 from storage.state import State
@@ -94,7 +94,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     if endpoint is None:
         return
     state, clock = app[keys.STATE], app[keys.CLOCK]
-    person = partial(person_key, account.person_secret(secret_for(settings, "people")))
+    person = person_keys(account.person_secret(secret_for(settings, "people")))
     pipeline = Pipeline(account.contacts(), app[keys.PUBLIC_LEDGER])
     forgetting = Forgetting(settings.data_dir / "forget" / account.name, partial(_delete_person, app, account.name))
     articles = AccountArticles(app[keys.DATABASE], clock, account.column)

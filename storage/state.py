@@ -11,12 +11,14 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar, cast
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+
+from storage.values import immutable
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ _WORKING, _DONE = b"w", b"r"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Opening:
     """What the store knows when a message arrives.
 

@@ -7,11 +7,11 @@ that the form does not print: a group's rows (`t3.refused.total`), 法人或其�
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from storage import catalogue
+from storage.values import immutable
 
 
 class Action(StrEnum):
@@ -31,7 +31,7 @@ class Action(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Query:
     """A question as understood.
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from bot.qa.normalise import normalise
 from storage.facts import RuleText
 from storage.questions.rulings import fold
+from storage.values import immutable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Combination:
     groups: tuple[frozenset[str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Hit:
     """An entry found, with how well."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from bot.qa.query import Action, Query, known
+from storage.values import immutable
 
 FORMAT = 2
 """Raised when the stored form changes; a context of another format is forgotten."""
@@ -14,7 +14,10 @@ HISTORY = 8
 """How many answered figures are remembered (这两项, 差多少)."""
 
 
-@dataclass(frozen=True, slots=True)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+@immutable
 class Choice:
     """One of the choices offered: what the citizen may tap and what it then means."""
 
@@ -22,7 +25,7 @@ class Choice:
     query: Query | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Context:
     """What a conversation remembers.
 
@@ -56,7 +59,7 @@ class Context:
             "u": self.rule,
             "f": self.focus,
         }
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(plain).encode()
 
     @staticmethod
     def load(data: bytes) -> Context | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -15,13 +14,14 @@ from bot.qa.lexicon import Sense, Span, Token, make_word
 from bot.qa.session import Context
 from bot.qa.vocabulary import lexicon
 from storage.facts import AgencyFacts
+from storage.values import immutable
 
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-z]{2,}")
 _PLACE = re.compile(r"^(?:中华人民共和国)?(?:.*?(?:省|自治区))?(?:.*?(?:市|州|盟))?(.{1,8}?)(县|区|市|旗)(.*)$")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Turn:
     """A question read into words.
 

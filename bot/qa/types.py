@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from storage.values import immutable
+
 
 class Kind(StrEnum):
     """What a reply is: the answer, a question back with choices, an honest "not held", or a greeting or help."""
@@ -28,7 +30,7 @@ class CitedFigure:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reply:
     """A reply before it is fitted to a channel.
 

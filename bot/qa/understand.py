@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from bot.qa import doubts, operate, rules
 from bot.qa.lexicon import Token
 from bot.qa.query import Action, Query, known
 from bot.qa.turn import MARKS, Turn
+from storage.values import immutable
 
 
 class Sort(StrEnum):
@@ -34,7 +35,7 @@ class Sort(StrEnum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Meaning:
     """How a question was understood.
 

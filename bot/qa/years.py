@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
 from bot.qa.lexicon import Sense, Span, Token, Word, make_word
+from storage.values import immutable
 
 _DIGITS = re.compile(r"\d+")
 _FULL = re.compile(r"(?<![\d.])(?:20[0-4]\d|199\d)(?!\d|[件条个元页字次])")
@@ -39,7 +39,7 @@ _ISSUED = re.compile(
 _AGAINST = re.compile(r"(?:比|较|同比|相比|和|跟|与|同|对比|比起|比较|于)$")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Years:
     """The years that a question names.
 

@@ -15,13 +15,14 @@ import base64
 import binascii
 import hashlib
 import hmac
+import os
 import re
-import secrets
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+from storage.values import immutable
 
 _KEY_TEXT = re.compile(r"[A-Za-z0-9]{43}")
 _BLOCK = 32
@@ -54,10 +55,10 @@ class WrongReceiver(CryptoError):
 def sign(*values: str) -> str:
     """The signature over `values` (token first by custom, but order does not matter): sha1 of the sorted strings.
 
-    Strings are sorted by their bytes; lone surrogates from a hostile query are taken as they are.
+    Characters sort as their bytes in UTF-8 do; lone surrogates from a hostile query are taken as they are.
     """
-    parts = sorted(v.encode("utf-8", "surrogatepass") for v in values)
-    return hashlib.sha1(b"".join(parts), usedforsecurity=False).hexdigest()
+    joined = "".join(sorted(values)).encode("utf-8", "surrogatepass")
+    return hashlib.sha1(joined, usedforsecurity=False).hexdigest()
 
 
 def verify(signature: str, *values: str) -> bool:
@@ -89,7 +90,7 @@ class AesKey:
 
     def encrypt(self, message: bytes, receiver: bytes) -> str:
         """The base64 text for `Encrypt`: random(16) + length + message + receiver, padded to 32 bytes."""
-        plain = b"".join((secrets.token_bytes(16), len(message).to_bytes(4, "big"), message, receiver))
+        plain = b"".join((os.urandom(16), len(message).to_bytes(4, "big"), message, receiver))
         padded = plain + _PADDINGS[_BLOCK - len(plain) % _BLOCK]
         return base64.b64encode(self._encryptor.update(padded)).decode("ascii")
 
@@ -115,7 +116,7 @@ class AesKey:
         return plain[_HEAD:end], plain[end:]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Opened:
     """A decrypted push with the key that opened it; the reply is encrypted with the same key."""
 
@@ -123,7 +124,7 @@ class Opened:
     key: AesKey
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Sealed:
     """The four values of an encrypted reply."""
 
@@ -177,5 +178,5 @@ class Envelope:
 
     def seal(self, message: bytes, key: AesKey, timestamp: int) -> Sealed:
         """Encrypt a reply with `key` and sign it over its own timestamp and nonce."""
-        encrypt, stamp, nonce = key.encrypt(message, self._receiver), str(timestamp), secrets.token_hex(8)
+        encrypt, stamp, nonce = key.encrypt(message, self._receiver), str(timestamp), os.urandom(8).hex()
         return Sealed(encrypt, sign(self._token, stamp, nonce, encrypt), stamp, nonce)

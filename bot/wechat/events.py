@@ -7,22 +7,22 @@ letter case from page to page and are compared without it. Unknown events arrive
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from bot.wechat.push import Push
 from bot.wechat.xml import Fields, fields_of, float_of, int_of, list_of, text_of
+from storage.values import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Event(Push):
     """Something that happened; `name` is the event's name in lower case."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Subscribed(Event):
     """关注. `scene` of the QR code that led here (without the prefix `qrscene_`), empty from elsewhere."""
 
@@ -30,12 +30,12 @@ class Subscribed(Event):
     ticket: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Unsubscribed(Event):
     """取消关注. The person's data must be deleted; no reply reaches them."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Scanned(Event):
     """A follower scanned a QR code with parameters."""
 
@@ -43,7 +43,7 @@ class Scanned(Event):
     ticket: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LocationReported(Event):
     """上报地理位置: sent on entering the conversation or every five seconds; degrees and metres."""
 
@@ -52,14 +52,14 @@ class LocationReported(Event):
     precision: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MenuClicked(Event):
     """A menu button of type click; `key` is the button's."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MenuViewed(Event):
     """A menu button that opened a page or a mini program; `target` is the address or the page path."""
 
@@ -67,7 +67,7 @@ class MenuViewed(Event):
     menu_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CodeScanned(Event):
     """扫码. `waits`: the client shows 消息接收中 until a reply comes (scancode_waitmsg)."""
 
@@ -77,7 +77,7 @@ class CodeScanned(Event):
     waits: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PicturesSent(Event):
     """A menu button for pictures was used; the pictures follow as messages."""
 
@@ -86,7 +86,7 @@ class PicturesSent(Event):
     md5s: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LocationChosen(Event):
     """A menu button for a place was used; the place follows as a message."""
 
@@ -98,7 +98,7 @@ class LocationChosen(Event):
     poi: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TemplateSent(Event):
     """What became of a template message: `success`, or `failed:` with a reason in varying spelling."""
 
@@ -107,7 +107,7 @@ class TemplateSent(Event):
     delivered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MassSent(Event):
     """What became of a mass message (群发)."""
 
@@ -120,7 +120,7 @@ class MassSent(Event):
     urls: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Published(Event):
     """What became of a publication (发布).
 
@@ -137,7 +137,7 @@ class Published(Event):
     failed: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NoticeChoice:
     """A person's decision on one notice template; `scene` 1 web page, 2 article, 0 where it is not said."""
 
@@ -146,14 +146,14 @@ class NoticeChoice:
     scene: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NoticesChosen(Event):
     """A person accepted or refused subscription notices (订阅通知), in the popup or later in their settings."""
 
     choices: tuple[NoticeChoice, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NoticeResult:
     """What became of one subscription notice; error code 0 means delivered."""
 
@@ -163,14 +163,14 @@ class NoticeResult:
     error_status: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NoticesSent(Event):
     """What became of subscription notices."""
 
     results: tuple[NoticeResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class VerificationChanged(Event):
     """认证: done, refused, due or expired. Times in seconds since 1970, 0 where not said."""
 
@@ -179,7 +179,7 @@ class VerificationChanged(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class AgentSession(Event):
     """多客服: a conversation with an agent begins, ends or changes hands (`to_account` only then)."""
 
@@ -187,7 +187,7 @@ class AgentSession(Event):
     to_account: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ProfileChanged(Event):
     """A person changed or withdrew what they had shared; stored copies are to be refreshed or deleted."""
 
@@ -196,14 +196,14 @@ class ProfileChanged(Event):
     revoked: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class DebugSent(Event):
     """Sent by the official debugging tool."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class UnknownEvent(Event):
     """An event that this code does not know; `fields` are all its elements."""
 

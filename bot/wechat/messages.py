@@ -7,15 +7,15 @@ Source: developers.weixin.qq.com, 接收普通消息. Types that are not known y
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.wechat.events import EVENTS, Event, UnknownEvent, event_identity
 from bot.wechat.push import Push
 from bot.wechat.xml import Fields, Malformed, float_of, int_of, text_of
+from storage.values import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Message(Push):
     """Something a person sent.
 
@@ -28,7 +28,7 @@ class Message(Push):
     article: tuple[str, int] | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TextMessage(Message):
     """Text; `menu_id` is the id of the menu entry or link that was tapped to send it, else empty."""
 
@@ -36,7 +36,7 @@ class TextMessage(Message):
     menu_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ImageMessage(Message):
     """A picture."""
 
@@ -44,7 +44,7 @@ class ImageMessage(Message):
     media_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class VoiceMessage(Message):
     """Speech; `recognition` is WeChat's transcript, in practice nearly always empty."""
 
@@ -54,7 +54,7 @@ class VoiceMessage(Message):
     recognition: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class VideoMessage(Message):
     """A video, `short` where it was taken as 小视频."""
 
@@ -63,7 +63,7 @@ class VideoMessage(Message):
     short: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LocationMessage(Message):
     """A place that a person sent; degrees, `None` where WeChat sends no number."""
 
@@ -73,7 +73,7 @@ class LocationMessage(Message):
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LinkMessage(Message):
     """A link to a page."""
 
@@ -82,7 +82,7 @@ class LinkMessage(Message):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class FileMessage(Message):
     """A file; not on the official list for official accounts, seen from other account kinds."""
 
@@ -90,7 +90,7 @@ class FileMessage(Message):
     media_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class UnknownMessage(Message):
     """A type that this code does not know; `fields` are all its elements."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from storage.values import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Push:
     """A message or an event.
 

@@ -6,7 +6,6 @@ Source: developers.weixin.qq.com, 被动回复用户消息. Exactly one reply go
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -14,35 +13,38 @@ from urllib.parse import quote
 from bot.wechat.crypto import Sealed
 from bot.wechat.push import Push
 from bot.wechat.xml import cdata, clean, write, write_json
+from storage.values import immutable
 
 TEXT_LIMIT = 2048
 """Bytes of UTF-8 in a text reply. The official page names no number; this is what deployed accounts use."""
+_WIDEST = 4
+"""Bytes of a character in UTF-8, at most."""
 SUCCESS = b"success"
 """The answer that says "received, no reply"; it is never encrypted."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TextReply:
     """Text; may hold `<a>` links. Blank text is refused by WeChat and therefore rendered as `success`."""
 
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ImageReply:
     """A picture that was uploaded before."""
 
     media_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class VoiceReply:
     """Speech that was uploaded before."""
 
     media_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class VideoReply:
     """A video that was uploaded before."""
 
@@ -51,7 +53,7 @@ class VideoReply:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MusicReply:
     """A piece of music; WeChat requires the thumbnail."""
 
@@ -62,7 +64,7 @@ class MusicReply:
     hq_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NewsReply:
     """A card that links to a page. Always one: of several, WeChat drops all but the first when answering a message."""
 
@@ -72,7 +74,7 @@ class NewsReply:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TransferReply:
     """Hands the conversation to human agents (多客服), or to one of them."""
 
@@ -102,6 +104,8 @@ def fit(text: str, limit: int = TEXT_LIMIT) -> str:
     A link is never cut in two: it is left out from its `<a` on.
     """
     text = clean(text)
+    if len(text) * _WIDEST <= limit:
+        return text
     raw = text.encode()
     if len(raw) <= limit:
         return text

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,11 +22,13 @@ from aiohttp import web
 from bot.settings import WeChatMode
 from bot.wechat import texts
 from bot.wechat.crypto import AesKey, BadSignature, CryptoError, Envelope, WrongReceiver, verify
+from bot.wechat.deadline import by
 from bot.wechat.messages import Message, TextMessage, parse
 from bot.wechat.push import Push
 from bot.wechat.replies import SUCCESS, Reply, TextReply, menu_link, render, render_sealed
 from bot.wechat.xml import Malformed, encrypted_part, is_json, read
 from storage.state import Opening, State, late_key
+from storage.values import immutable
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -60,7 +63,7 @@ class Account:
     per_minute: int = 20
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Turn:
     """What a handler knows besides the push.
 
@@ -77,7 +80,7 @@ class Turn:
     unanswered: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Outcome:
     """What a handler gives back.
 
@@ -125,7 +128,7 @@ class Refused(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class _Received:
     """A verified push: its body in clear, and the key for the reply."""
 
@@ -209,7 +212,7 @@ class Webhook:
     # --- receiving ------------------------------------------------------------------------------
 
     async def _receive(self, request: web.Request) -> _Received:
-        query = request.query
+        query = parameters(request)
         timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
         encrypted = query.get("encrypt_type", "raw") == "aes"
         envelope = self._account.envelope
@@ -270,10 +273,9 @@ class Webhook:
             outcome = await self._in_time(push, person, opening, end)
         reply = render(outcome.reply, push, int(self._now()), as_json=as_json)
         try:
-            async with asyncio.timeout_at(end):
-                await self._state.finish(message, person, reply, outcome.context)
-                if outcome.late is not None:
-                    await self._keep_late(person, _late_answer(outcome.late))
+            await by(end, self._state.finish(message, person, reply, outcome.context))
+            if outcome.late is not None:
+                await by(end, self._keep_late(person, _late_answer(outcome.late)))
         except TimeoutError:
             log.error("state does not answer; a reply is sent and not kept")
         return reply
@@ -286,8 +288,7 @@ class Webhook:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                async with asyncio.timeout_at(end):
-                    opening = await self._state.begin(message, person, counts=counts)
+                opening = await by(end, self._state.begin(message, person, counts=counts))
             except TimeoutError:
                 log.error("state does not answer; a push is answered without it")
                 return Opening(True)
@@ -295,8 +296,7 @@ class Webhook:
                 return opening
             known: bytes | None = b""
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(end):
-                    known = await self._state.wait(message, end - loop.time())
+                known = await by(end, self._state.wait(message, end - loop.time()))
             if known is not None or loop.time() >= end:
                 return Opening(False, known)
 
@@ -375,6 +375,21 @@ def _turn(person: str, opening: Opening) -> Turn:
     if opening.late[:1] == b"!":
         return Turn(person, opening.context, late=text)
     return Turn(person, opening.context, unanswered=text)
+
+
+_PLAIN_QUERY = re.compile(r"[^?#]*\?[\w.*~&=-]*", re.ASCII)
+
+
+def parameters(request: web.Request) -> Mapping[str, str]:
+    """The parameters of a push, the first of each name; read by hand where nothing in them is escaped, as always."""
+    path = request.raw_path
+    if not _PLAIN_QUERY.fullmatch(path):
+        return request.query
+    found: dict[str, str] = {}
+    for pair in path.partition("?")[2].split("&"):
+        name, _, value = pair.partition("=")
+        found.setdefault(name, value)
+    return found
 
 
 async def _body(request: web.Request) -> bytes:

@@ -46,7 +46,9 @@ class Malformed(ValueError):
 
 
 def clean(text: str) -> str:
-    """`text` without the characters that XML 1.0 forbids."""
+    """`text` without the characters that XML 1.0 forbids, none of which is printable."""
+    if text.replace("\n", "").replace("\u3000", "").isprintable():
+        return text
     return _ILLEGAL.sub("", text)
 
 

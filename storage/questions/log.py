@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
+import os
+from base64 import urlsafe_b64encode
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from storage.models.questions import Turn
 from storage.questions import people
 from storage.questions.rulings import fold
 from storage.reports.agencies import insert
+from storage.values import immutable
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +64,10 @@ class Cited(Protocol):
 
 def new_key() -> str:
     """A key for a turn that nobody can guess; a vote names it."""
-    return secrets.token_urlsafe(12)
+    return urlsafe_b64encode(os.urandom(12)).decode()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Asked:
     """One turn as it was answered.
 
