@@ -14,6 +14,7 @@ from typing import Any
 
 from storage.facts import Reading
 from storage.reading.errors import Exhausted, ReadingError
+from storage.reading.page_image import draw
 from storage.reading.parse import parse
 from storage.reading.reader import read_bytes
 
@@ -21,7 +22,7 @@ _MESSAGE = "读取这份文件需要的内存超过限制，已停止。文件�
 
 
 def main() -> None:
-    """Read the head line and the file, answer with ("reading", Reading), ("document", Document) or ("error", …)."""
+    """Read the head line and the file, answer with ("reading", Reading), ("document", Document), … or ("error", …)."""
     warnings.simplefilter("ignore")
     head = json.loads(sys.stdin.buffer.readline(1 << 20))
     limit(head["memory"] + head["size"], head["seconds"])
@@ -30,6 +31,8 @@ def main() -> None:
         answer: tuple[str, Any]
         if head["what"] == "document":
             answer = ("document", parse(content, name=head["name"], url=head["url"]))
+        elif head["what"] == "pageimage":
+            answer = ("pageimage", draw(content, head["page"], head["box"]))
         else:
             answer = ("reading", _plain(read_bytes(content, name=head["name"], url=head["url"])))
     except ReadingError as error:

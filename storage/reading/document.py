@@ -41,7 +41,8 @@ class Line:
 class GridCell:
     """A cell of a table with the rectangle that it covers.
 
-    `row` and `column` count from zero within the table, `row_span` and `column_span` are at least one.
+    `row` and `column` count from zero within the table, `row_span` and `column_span` are at least one. `box` is where
+    it stands on its page: left, top, right, bottom as parts of its width and height; only PDF knows it.
     """
 
     text: str
@@ -50,6 +51,7 @@ class GridCell:
     row_span: int = 1
     column_span: int = 1
     place: Place = field(default_factory=Place)
+    box: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

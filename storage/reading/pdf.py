@@ -97,7 +97,15 @@ def _table(table: PageTable, page: int, number: int) -> Table:
     cells = sorted(table.cells, key=lambda c: (c.row, c.column))
     return Table(
         tuple(
-            GridCell(c.text, c.row, c.column, c.row_span, c.column_span, Place(c.page, number, c.row + 1, c.column + 1))
+            GridCell(
+                c.text,
+                c.row,
+                c.column,
+                c.row_span,
+                c.column_span,
+                Place(c.page, number, c.row + 1, c.column + 1),
+                c.box,
+            )
             for c in cells
         ),
         Place(page=page, table=number),

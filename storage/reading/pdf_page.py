@@ -18,7 +18,7 @@ _THIN = 3.0
 
 @dataclass(slots=True)
 class PageCell:
-    """A cell of a ruled table; rows and columns from zero."""
+    """A cell of a ruled table; rows and columns from zero; `box`: left, top, right, bottom as parts of the page."""
 
     row: int
     column: int
@@ -26,6 +26,7 @@ class PageCell:
     column_span: int
     text: str
     page: int
+    box: tuple[float, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +71,8 @@ def read_page(page: Any, number: int) -> Page:
     chars = characters(page)
     tables, rest = _tables(page, chars, number)
     height = float(page.height)
+    for cell in (c for t in tables for c in t.cells):
+        cell.box = _parts(cell.box, page)
     found = _without_page_number(lines(rest), height)
     mark_wrapped(found)
     area = float(page.width) * height or 1.0
@@ -83,6 +86,14 @@ def read_page(page: Any, number: int) -> Page:
         sum("\ufffd" in c.text for c in chars),
         max(pictures, default=0.0),
     )
+
+
+def _parts(box: tuple[float, ...] | None, page: Any) -> tuple[float, ...] | None:
+    """A box as parts of the page that is shown; `None` where only a cut of the page is shown."""
+    size = float(page.width), float(page.height)
+    if box is None or page.cropbox != page.mediabox or min(size) <= 0:
+        return None
+    return tuple(edge / size[n % 2] for n, edge in enumerate(box))
 
 
 def _tables(page: Any, chars: list[Char], number: int) -> tuple[list[PageTable], list[Char]]:
@@ -146,7 +157,7 @@ def _table(
         row, column = _nearest(rows, box[1]), _nearest(columns, box[0])
         height, width = _nearest(rows, box[3]) - row, _nearest(columns, box[2]) - column
         if height > 0 and width > 0:
-            cells.append((PageCell(row, column, height, width, "", number), box))
+            cells.append((PageCell(row, column, height, width, "", number, box), box))
     held: list[list[Char]] = [[] for _ in cells]
     rest: list[Char] = []
     for char in chars:

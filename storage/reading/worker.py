@@ -15,6 +15,7 @@ import pickle
 import signal
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
@@ -23,8 +24,11 @@ from storage.facts import Reading
 from storage.reading import errors
 from storage.reading.document import Document
 from storage.reading.errors import Exhausted, ReadingError, TooLarge
+from storage.reading.page_image import PageImage
 
-T = TypeVar("T", Reading, Document)
+T = TypeVar("T", Reading, Document, PageImage)
+
+_Plain = str | int | Sequence[float] | None
 
 SECONDS = 90.0
 MEMORY = 512 * 1024 * 1024
@@ -37,6 +41,7 @@ _ALLOWED = {
     ("decimal", "Decimal"),
     *(("storage.facts", n) for n in ("Reading", "CellReading", "Place", "Figure", "Finding", "Level")),
     *(("storage.catalogue", n) for n in ("Edition", "Meaning")),
+    ("storage.reading.page_image", "PageImage"),
     *(("storage.reading.document", n) for n in ("Document", "Line", "Table", "GridCell", "Word")),
 }
 
@@ -64,7 +69,7 @@ class Worker:
             ReadingError: as `read_bytes`.
             Exhausted: over the limit of time or memory, or too many files are waiting.
         """
-        return await self._ask(Reading, content, name, url)
+        return await self._ask(Reading, content, name=name, url=url)
 
     async def document(self, content: bytes, *, name: str | None = None, url: str | None = None) -> Document:
         """The blocks of one file as they stand in it, nothing interpreted.
@@ -73,22 +78,31 @@ class Worker:
             ReadingError: as `parse`.
             Exhausted: as `read`.
         """
-        return await self._ask(Document, content, name, url)
+        return await self._ask(Document, content, name=name, url=url)
 
-    async def _ask(self, wanted: type[T], content: bytes, name: str | None, url: str | None) -> T:
+    async def page(self, content: bytes, number: int, box: Sequence[float] | None = None) -> PageImage:
+        """A page of a PDF as a picture, a place on it marked (`draw`).
+
+        Raises:
+            Damaged: as `draw`.
+            Exhausted: as `read`.
+        """
+        return await self._ask(PageImage, content, page=number, box=box)
+
+    async def _ask(self, wanted: type[T], content: bytes, **head: _Plain) -> T:
         if self._waiting >= WAITING:
             raise Exhausted("正在读取的文件过多，请稍后再试。")
         self._waiting += 1
         try:
             async with self._slots:
-                return await self._run(wanted, content, name, url)
+                return await self._run(wanted, content, head)
         finally:
             self._waiting -= 1
 
-    async def _run(self, wanted: type[T], content: bytes, name: str | None, url: str | None) -> T:
+    async def _run(self, wanted: type[T], content: bytes, asked: Mapping[str, _Plain]) -> T:
         what = wanted.__name__.lower()
         with tempfile.TemporaryDirectory(prefix="gongkai-read-", ignore_cleanup_errors=True) as folder:
-            head: dict[str, Any] = {"what": what, "name": name, "url": url, "size": len(content)}
+            head: dict[str, Any] = {"name": None, "url": None, **asked, "what": what, "size": len(content)}
             head |= {"memory": self.memory, "seconds": self.seconds}
             process = await asyncio.create_subprocess_exec(
                 sys.executable,

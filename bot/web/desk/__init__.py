@@ -125,7 +125,7 @@ def setup_desk(
     desk[SECTIONS] = _SECTIONS
     desk[review.CHAINS] = chains or Chains()
     desk[replies.CONVERSATION_REVIEW] = conversation_review
-    desk[source.DOCUMENTS] = source.Documents()
+    desk[source.DOCUMENTS], desk[source.PAGES] = source.Documents(), source.Pages()
     if answer is not None:
         desk[questions.ANSWER] = answer
     if tokens is not None:

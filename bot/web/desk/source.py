@@ -1,4 +1,4 @@
-"""The document beside what was read from it: the file's own lines and tables, with the place of one cell marked."""
+"""The document beside what was read from it: the file's own lines and tables, of a PDF its pages, one cell marked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from aiohttp import web
 from bot.web.auth import Route
 from bot.web.desk.common import at, desk, render
 from bot.web.permissions import Action
-from storage.errors import Refused
+from storage.errors import NotFound, Refused
 from storage.facts import Place
 from storage.reading.document import Document, GridCell, Line, Table
+from storage.reading.page_image import PageImage
 from storage.reading.worker import Worker
 from storage.reports.versions import cells_of_version, source_file
 
 _KEPT = 6
+_KEPT_PAGES = 40
+"""Pictures of pages; each takes some 100 KiB."""
 _MOST_BLOCKS = 3000
 
 
@@ -36,6 +39,24 @@ class Documents:
         return self._kept[sha256]
 
 
+class Pages:
+    """The last few pages that were looked at as pictures."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, int, tuple[float, ...] | None], PageImage] = OrderedDict()
+
+    async def get(self, sha256: str, content: bytes, number: int, box: tuple[float, ...] | None) -> PageImage:
+        """The picture of a page, drawn in a worker process where it is not at hand."""
+        key = sha256, number, box
+        if key not in self._kept:
+            self._kept[key] = await Worker.shared().page(content, number, box)
+            while len(self._kept) > _KEPT_PAGES:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+PAGES: web.AppKey[Pages] = web.AppKey("page_images", Pages)
 DOCUMENTS: web.AppKey[Documents] = web.AppKey("documents", Documents)
 
 
@@ -108,12 +129,52 @@ async def page(request: web.Request) -> web.StreamResponse:
     try:
         document = await request.config_dict[DOCUMENTS].get(file.sha256, file.content, file.name, file.url)
     except Refused as error:
-        return render(request, "source.html", blocks=[], error=str(error), placed=False, cut=False)
-    shown = blocks(document, cell.place if cell else None)
-    placed = any(b.here or any(box.here for row in b.rows for box in row) for b in shown)
+        return render(request, "source.html", error=str(error))
+    place = cell.place if cell else None
+    shown = blocks(document, place)
     return render(
-        request, "source.html", blocks=shown, error="", placed=placed, cut=len(document.blocks) > _MOST_BLOCKS
+        request,
+        "source.html",
+        blocks=shown,
+        error="",
+        placed=any(b.here or any(box.here for row in b.rows for box in row) for b in shown),
+        cut=len(document.blocks) > _MOST_BLOCKS,
+        pages=_page_count(document),
+        page=(place.page if place else None) or 1,
+        box=_box(document, place) if place else None,
+        version=version_id,
+        cell=cell_id,
     )
 
 
-ROUTES = (Route("GET", "/reports/{version}/document", page, Action.REPORT_VIEW),)
+def _page_count(document: Document) -> int:
+    """How many pages of a PDF hold something that was read; 0 for what has none."""
+    return max((b.place.page or 1 for b in document.blocks), default=0) if document.format == "pdf" else 0
+
+
+async def picture(request: web.Request) -> web.StreamResponse:
+    """A page of a PDF as a picture, with the cell of `?cell=` marked where it stands on it."""
+    version_id, number = at(request, "version"), at(request, "page")
+    async with desk(request).database.read() as session:
+        file = await source_file(session, version_id)
+        cell = (await cells_of_version(session, version_id)).get(request.query.get("cell", ""))
+    document = await request.config_dict[DOCUMENTS].get(file.sha256, file.content, file.name, file.url)
+    if document.format != "pdf":
+        raise NotFound("这份文件不是PDF，没有页面图。")
+    place = cell.place if cell else None
+    box = _box(document, place) if place is not None and place.page == number else None
+    image = await request.config_dict[PAGES].get(file.sha256, file.content, number, box)
+    return web.Response(body=image.content, content_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+def _box(document: Document, place: Place) -> tuple[float, ...] | None:
+    """Where the cell at a place stands on its page."""
+    tables = (b for b in document.blocks if isinstance(b, Table))
+    cell = next((c for t in tables if (c := _target(t, place)) is not None), None)
+    return cell.box if cell is not None else None
+
+
+ROUTES = (
+    Route("GET", "/reports/{version}/document", page, Action.REPORT_VIEW),
+    Route("GET", "/reports/{version}/pages/{page}", picture, Action.REPORT_VIEW),
+)

@@ -62,6 +62,15 @@
   }
   const panel = document.getElementById("source");
   const picks = [...document.querySelectorAll("[data-source]")];
+  const turn = (sheet, button) => {
+    const page = Number(sheet.dataset.page) + Number(button.dataset.turn);
+    if (page < 1 || page > Number(sheet.dataset.pages)) return;
+    sheet.src = sheet.getAttribute("src").replace(/pages\/\d+/, `pages/${page}`);
+    sheet.alt = `原文件第${page}页`;
+    sheet.dataset.page = page;
+    sheet.closest("figure").querySelector("b").textContent = page;
+    panel.scrollTop = 0;
+  };
   const show = async (pick) => {
     for (const other of picks) other.setAttribute("aria-pressed", String(other === pick));
     panel.setAttribute("aria-busy", "true");
@@ -74,8 +83,15 @@
       panel.textContent = "没能取到原文，请稍后再点一次。";
     }
     panel.removeAttribute("aria-busy");
+    const sheet = panel.querySelector("[data-page]");
+    for (const button of panel.querySelectorAll("[data-turn]")) button.addEventListener("click", () => turn(sheet, button));
+    sheet?.addEventListener("load", () => {
+      if (!("top" in sheet.dataset)) return;
+      panel.scrollTop = sheet.offsetTop + sheet.dataset.top * sheet.clientHeight - panel.clientHeight / 3;
+      sheet.parentElement.scrollLeft = sheet.dataset.left * sheet.clientWidth - panel.clientWidth / 3;
+    }, { once: true });
     const here = document.getElementById("here");
-    if (here) {
+    if (here && !sheet) {
       const [spot, frame] = [here.getBoundingClientRect(), panel.getBoundingClientRect()];
       panel.scrollTop += spot.top - frame.top - panel.clientHeight / 3;
       panel.scrollLeft += spot.left - frame.left - panel.clientWidth / 3;

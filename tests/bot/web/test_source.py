@@ -1,5 +1,11 @@
 """The document beside the tables: the right place is marked, and nothing of the file becomes markup."""
 
+import io
+import re
+from collections.abc import Callable
+
+from PIL import Image, ImageChops
+
 from bot.web.desk.source import blocks
 from storage.clock import FixedClock
 from storage.database import Database
@@ -8,7 +14,10 @@ from storage.reading.parse import parse
 from storage.reading.reader import read_bytes
 from storage.reports.drafts import Upload, complete, store_draft
 from storage.staff import Role
-from tests.bot.web.conftest import Arrive
+from tests.bot.web.conftest import Arrive, Person
+from tests.builders import add_draft
+from tests.storage.reading.read_forms import form
+from tests.storage.reading.read_pdfs import as_pdf
 
 PAGE = """<html><body><h1>某某县2023年政府信息公开工作年度报告</h1><p>总体情况 &lt;script&gt;alert(1)&lt;/script&gt;</p>
 <table><tr><td colspan="4">第二十条第（一）项</td></tr>
@@ -33,6 +42,43 @@ async def test_place_of_a_cell_is_marked_and_text_stays_text(
     assert "&lt;script&gt;" in page
     assert "<script>" not in page
     assert "没能在原文里定位" in await person.get(f"/desk/reports/{draft.version_id}/document?cell=x")
+
+
+async def test_pages_of_a_pdf_are_shown_with_the_cell_marked(
+    sqlite: Database, clock: FixedClock, arrive: Arrive, newcomer: Callable[[], Person]
+) -> None:
+    content = as_pdf(form().blocks)
+    reading = complete(read_bytes(content, name="a.pdf"), agency="某某县人社局", year=2024)
+    async with sqlite.write() as session:
+        upload = Upload(content, "a.pdf")
+        draft = await store_draft(session, reading, upload, actor="x", now=clock.now(), max_bytes=10**6)
+    person = await arrive("chen", Role.READER)
+    place = reading.cells["t3.new.total"].place
+    assert place is not None
+    page = await person.get(f"/desk/reports/{draft.version_id}/document?cell=t3.new.total")
+    path = re.search(r'<img src="([^"]+)"', page).group(1)
+    assert path.endswith(f"/pages/{place.page}?cell=t3.new.total")
+    pictures = []
+    for at in (path, path.split("?")[0]):
+        response = await person.client.get(at)
+        assert (response.status, response.content_type) == (200, "image/png")
+        assert response.headers["Cache-Control"] == "no-store"
+        pictures.append(Image.open(io.BytesIO(await response.read())).convert("RGB"))
+    blue = ImageChops.difference(*(p.getchannel("B") for p in pictures))
+    marked = blue.point(lambda value: 255 if value > 90 else 0).getbbox()
+    assert marked is not None
+    assert marked[2] - marked[0] < 200
+    assert marked[3] - marked[1] < 200
+    await person.get(f"/desk/reports/{draft.version_id}/pages/99", 400)
+    stranger = await newcomer().client.get(path, allow_redirects=False)
+    assert stranger.status == 303
+
+
+async def test_other_files_have_no_page_pictures(sqlite: Database, clock: FixedClock, arrive: Arrive) -> None:
+    draft = await add_draft(sqlite, clock, content=PAGE.encode())
+    person = await arrive("chen", Role.READER)
+    await person.get(f"/desk/reports/{draft.version_id}/pages/1", 404)
+    assert "<img" not in await person.get(f"/desk/reports/{draft.version_id}/document?cell=t3.new.total")
 
 
 async def test_unknown_version_is_not_found(arrive: Arrive) -> None:
