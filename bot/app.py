@@ -89,6 +89,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         ),
         conversation_review=settings.conversation_review,
         answer=_answer_of(settings, clock),
+        unremember=partial(_unremember, app),
         known=Knowledge(rules.texts(), lambda question: fold(normalise(question))),
         may_bind=lambda name: name in app[keys.IDENTITIES] and app[keys.IDENTITIES][name].may(),
         tokens=partial(_tokens, app),
@@ -131,6 +132,12 @@ async def _tokens(app: web.Application) -> list[TokenState]:
             )
         )
     return found
+
+
+async def _unremember(app: web.Application, person: str) -> None:
+    """Let go of a person's conversation, late answer and questions not written yet."""
+    await app[keys.STATE].forget(person)
+    await app[keys.QUESTIONS].drop(person)
 
 
 def state_of(settings: BotSettings) -> State:

@@ -39,7 +39,7 @@ from bot.wechat.api.jssdk import JsSdk
 from bot.wechat.api.media import Media
 from bot.wechat.api.oauth import OAuth
 from bot.wechat.webhook import Handler, Webhook
-from storage import allowance, outbox
+from storage import outbox
 from storage.database import DATABASE_ERRORS
 from storage.errors import Refused
 from storage.questions.people import person_keys
@@ -96,7 +96,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     state, clock = app[keys.STATE], app[keys.CLOCK]
     person = person_keys(account.person_secret(secret_for(settings, "people")))
     pipeline = Pipeline(account.contacts(), app[keys.PUBLIC_LEDGER])
-    forgetting = Forgetting(settings.data_dir / "forget" / account.name, partial(_delete_person, app, account.name))
+    forgetting = Forgetting(settings.data_dir / "forget" / account.name, app[keys.QUESTIONS].forget)
     articles = AccountArticles(app[keys.DATABASE], clock, account.column)
     handler: Handler = Handlers(
         pipeline,
@@ -167,12 +167,6 @@ def _staff_tag(account: OfficialAccount, base_url: str | None) -> str:
         return menu.load(account.menu_file, base_url=base_url).staff_tag
     except menu.MenuError as error:
         raise Refused(f"{error}。") from error
-
-
-async def _delete_person(app: web.Application, account: str, person: str) -> None:
-    await app[keys.QUESTIONS].forget(person)
-    async with app[keys.DATABASE].write() as session:
-        await allowance.forget(session, account, person)
 
 
 async def _while_running(work: Callable[[], Coroutine[Any, Any, None]], _app: web.Application) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.accounts import keys_of_person
+from bot.app import state_of
 from bot.cli import app, common
 from bot.qa.normalise import normalise
 from bot.settings import BotSettings
-from storage import allowance
 from storage.clock import SystemClock
 from storage.errors import NotFound
 from storage.models.questions import RulingKind
@@ -189,11 +190,12 @@ def forget(openid: Person) -> None:
 
 async def _forget(openid: str) -> None:
     settings = common.load_settings()
-    count = 0
-    async with common.open_database(settings) as database, database.write() as session:
-        for account, person in keys_of_person(settings, secret_for(settings, "people"), openid).items():
-            count += await people.forget(session, person)
-            await allowance.forget(session, account, person)
+    persons = keys_of_person(settings, secret_for(settings, "people"), openid).values()
+    async with common.open_database(settings) as database, aclosing(state_of(settings)) as state:
+        async with database.write() as session:
+            count = sum([await people.forget(session, person) for person in persons])
+        for person in persons:
+            await state.forget(person)
     typer.echo(f"已删除{count}条记录。")
 
 

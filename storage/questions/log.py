@@ -191,9 +191,17 @@ class QuestionLog:
     async def forget(self, person: str) -> int:
         """Delete everything of one person, what waits included; says how many stored turns that were."""
         async with self._writing:
-            self._waiting = deque(e for e in self._waiting if e.person != person)
+            self._drop(person)
             async with self._database.write() as session:
                 return await people.forget(session, person)
+
+    async def drop(self, person: str) -> None:
+        """Let go of what waits of one person, after what is being written is written; for who deletes the rest."""
+        async with self._writing:
+            self._drop(person)
+
+    def _drop(self, person: str) -> None:
+        self._waiting = deque(e for e in self._waiting if e.person != person)
 
     async def flush(self) -> None:
         """Write everything that waits now; what comes meanwhile waits for the next time, so that batches stay large.

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
 from storage.handover import conversations
+from storage.models.allowance import Allowance, NoticeConsent
 from storage.models.handover import Conversation, ConversationLine, StaffReply
 from storage.models.questions import Turn
 
@@ -41,7 +42,10 @@ def person_keys(secret: bytes) -> Callable[[str], str]:
 
 
 async def export(session: AsyncSession, person: str) -> list[dict[str, Any]]:
-    """Everything that is stored of a person: each question, conversation line and reply as a record, oldest first."""
+    """Everything that is stored of a person, oldest first.
+
+    Each question, conversation line, reply, consent to notices and window of what may be sent is a record.
+    """
     turns = await session.exec(select(Turn).where(col(Turn.person) == person))
     lines = await session.exec(select(ConversationLine).join(Conversation).where(col(Conversation.person) == person))
     replies = await session.exec(select(StaffReply).where(col(StaffReply.person) == person))
@@ -49,13 +53,20 @@ async def export(session: AsyncSession, person: str) -> list[dict[str, Any]]:
     found += [(line.at, "said", line.model_dump(mode="json", include={"text", "at"})) for line in lines]
     kept = {"body", "state", "created_at", "done_at"}
     found += [(r.created_at, "reply", r.model_dump(mode="json", include=kept)) for r in replies]
+    hidden = {"person", "address"}
+    for consent in await session.exec(select(NoticeConsent).where(col(NoticeConsent.person) == person)):
+        found.append((consent.changed_at, "consent", consent.model_dump(mode="json", exclude=hidden)))
+    for window in await session.exec(select(Allowance).where(col(Allowance.person) == person)):
+        found.append((window.granted_at, "allowance", window.model_dump(mode="json", exclude=hidden)))
     return [{"record": kind, **values} for _, kind, values in sorted(found, key=lambda f: f[:2])]
 
 
 async def forget(session: AsyncSession, person: str) -> int:
     """Delete everything of a person; says how many records that were."""
-    spoken = await conversations.forget(session, person)
-    return spoken + (await session.exec(sa.delete(Turn).where(col(Turn.person) == person))).rowcount
+    count = await conversations.forget(session, person)
+    for owned in (Turn, Allowance, NoticeConsent):
+        count += (await session.exec(sa.delete(owned).where(col(owned.person) == person))).rowcount
+    return count
 
 
 async def purge_all(database: Database, before: datetime) -> int:

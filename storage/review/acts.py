@@ -271,6 +271,10 @@ async def waiting_for(session: AsyncSession, staff_id: int, may: Sequence[Step])
     return found[::-1]
 
 
+_OF_A_CITIZEN = frozenset({"reply"})
+"""Things said to one citizen: words about them go with that person's data, which the audit log could not let go."""
+
+
 async def _note(
     session: AsyncSession,
     item: ReviewItem,
@@ -308,7 +312,7 @@ async def _note(
     after: dict[str, Any] = {"state": item.state, "round": item.round}
     if step:
         after["step"] = step.value
-    if text:
+    if text and item.kind not in _OF_A_CITIZEN:
         after["text"] = text
     await audit.record(
         session,

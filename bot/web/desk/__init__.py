@@ -97,6 +97,7 @@ def setup_desk(
     accounts: Mapping[str, str] | None = None,
     may_bind: Callable[[str], bool] = lambda _account: False,
     tokens: health.Tokens | None = None,
+    unremember: questions.Unremember | None = None,
 ) -> None:
     """Add the desk under `/desk/` to the web process.
 
@@ -115,6 +116,7 @@ def setup_desk(
         accounts: names of the official accounts, and what each is called.
         may_bind: whether an account, by its name, has 网页授权, so that staff bind their WeChat by a page.
         tokens: how it stands with the access token of each account that has one.
+        unremember: lets go of what is kept of a person outside the database, before that is deleted.
     """
     setup_pages(app)
     desk = web.Application(middlewares=[error_pages], client_max_size=max_bytes + 2**20)
@@ -126,6 +128,7 @@ def setup_desk(
     desk[review.CHAINS] = chains or Chains()
     desk[replies.CONVERSATION_REVIEW] = conversation_review
     desk[source.DOCUMENTS], desk[source.PAGES] = source.Documents(), source.Pages()
+    desk[questions.UNREMEMBER] = unremember or _nothing
     if answer is not None:
         desk[questions.ANSWER] = answer
     if tokens is not None:
@@ -136,6 +139,10 @@ def setup_desk(
     for route in ROUTES:
         desk.router.add_route(route.method, route.path, guard(route))
     app.add_subapp("/desk", desk)
+
+
+async def _nothing(_person: str) -> None:
+    """Nothing is kept outside the database."""
 
 
 async def first_admin_link(database: Database, clock: Clock, base_url: str) -> str | None:

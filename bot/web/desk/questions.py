@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -39,6 +39,9 @@ _SHOWN = 100
 _KNOWN = 300
 
 Answer = Callable[[str, AgencyFacts], Answered]
+Unremember = Callable[[str], Awaitable[None]]
+UNREMEMBER: web.AppKey[Unremember] = web.AppKey("unremember", Callable)  # type: ignore[arg-type]
+"""Lets go of what is kept of a person outside the database."""
 ANSWER: web.AppKey[Answer] = web.AppKey("answer", Callable)  # type: ignore[arg-type]
 
 
@@ -234,6 +237,7 @@ async def export_person(request: web.Request) -> web.StreamResponse:
 async def forget_person(request: web.Request) -> web.StreamResponse:
     """Delete everything of one person, on their request."""
     here, person = desk(request), request.match_info["person"]
+    await request.config_dict[UNREMEMBER](person)
     async with here.database.write() as session:
         count = await people.forget(session, person)
         await _note(request, session, "person.forget", person, count)

@@ -131,6 +131,11 @@ async def test_an_approved_reply_is_taken_back_while_it_waits(
     async with sqlite.write() as session:
         assert await replies.give(session, ME, "1", 2000, clock.now()) == []
     assert "已撤回" in await editor.get("/desk/handover/replies/1")
+    assert "时间写错了" in await editor.get("/desk/handover/replies/1")
+    async with sqlite.read() as session:
+        kept = await audit.entries(session, subject="reply 1")
+    assert "review.withdraw" in {e.action for e in kept}
+    assert "时间写错了" not in str([e.after for e in kept])  # words about a person go with their data
 
 
 async def test_what_could_not_be_delivered_is_shown_and_sent_again_on_demand(

@@ -6,11 +6,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.web.desk import first_admin_link, setup_desk
 from bot.web.desk.numbers import scale, topic_counts, topic_name
 from bot.web.passwords import Passwords
-from storage import audit
+from storage import allowance, audit
+from storage.allowance import Grant
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.facts import AgencyFacts
+from storage.models.allowance import AllowanceKind
 from storage.models.questions import Turn
+from storage.questions import people
 from storage.questions.changes import Answered
 from storage.questions.rulings import list_rulings
 from storage.staff import Role
@@ -90,6 +93,34 @@ async def test_one_persons_data_is_exported_and_deleted_on_request(
     async with sqlite.read() as session:
         actions = {e.action for e in await audit.entries(session, subject=f"person {person[:8]}")}
     assert actions == {"person.export", "person.forget"}
+
+
+async def test_what_is_kept_of_a_person_outside_the_database_goes_first(sqlite: Database, clock: FixedClock) -> None:
+    agency = (await add_live(sqlite, clock)).agency_id
+    person, left = f"{0:032x}", []
+
+    async def unremember(who: str) -> None:
+        async with sqlite.read() as session:
+            left.append((who, len(await people.export(session, who))))
+
+    app = web.Application()
+    setup_desk(app, sqlite, clock=clock, passwords=Passwords(CHEAP), unremember=unremember)
+    await ask(sqlite, clock, agency, "问题甲")
+    async with sqlite.write() as session:
+        now = clock.now()
+        await allowance.grant(session, "main", [Grant(person, AllowanceKind.MESSAGE, now, "sealed")])
+        await allowance.consent(session, "main", person, "TPL", accepted=True, now=now)
+    async with TestClient(TestServer(app)) as client:
+        admin = Person(client)
+        link = await first_admin_link(sqlite, clock, "")
+        await admin.post(link, login="zhang", name="张敏", password=PASSWORD, again=PASSWORD)
+        page = await admin.get(f"/desk/questions/person/{person}")
+        assert "同意接收通知1次" in page
+        assert "还可以主动发给本人5条消息" in page
+        assert "已删除这个人的3条记录" in await admin.post(f"/desk/questions/person/{person}/forget")
+    assert left == [(person, 3)]
+    async with sqlite.read() as session:
+        assert await people.export(session, person) == []
 
 
 class Said:

@@ -166,6 +166,14 @@ async def test_one_persons_data_is_exported_and_deleted_whole(database: Database
     assert [t.text for t in await turns(database)] == ["别人的"]
 
 
+async def test_what_waits_of_a_person_is_dropped_and_nothing_else(database: Database, clock: FixedClock) -> None:
+    async with QuestionLog(database, seconds=60) as log:
+        log.record(asked(clock, "我的", person="me"))
+        log.record(asked(clock, "别人的", person="other"))
+        await log.drop("me")
+    assert [t.text for t in await turns(database)] == ["别人的"]
+
+
 def test_a_person_is_known_only_with_the_secret() -> None:
     assert people.person_key(b"a" * 32, "o1") == people.person_key(b"a" * 32, "o1")
     assert len({people.person_key(s, o) for s in (b"a" * 32, b"b" * 32) for o in ("o1", "o2")}) == 4
