@@ -36,6 +36,8 @@ class FakePusher:
     aes_key: str = ""
     gh_id: str = "gh_0123456789ab"
     seconds: float = 5.0
+    compatible: bool = False
+    """兼容模式: the plain fields stand beside the ciphertext."""
     notices: list[str] = field(default_factory=list)
     """People who saw 该公众号提供的服务出现故障, and why."""
     skipped: int = 0
@@ -113,7 +115,9 @@ class FakePusher:
         sealed = self._crypto.encrypt_message(body, nonce, timestamp)
         signature = sealed.split("<MsgSignature><![CDATA[")[1].split("]]>")[0]
         encrypt = sealed.split("<Encrypt><![CDATA[")[1].split("]]>")[0]
-        outer = f"<xml><ToUserName><![CDATA[{self.gh_id}]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>"
+        plainly = body.removeprefix("<xml>").removesuffix("</xml>")
+        beside = plainly if self.compatible else f"<ToUserName><![CDATA[{self.gh_id}]]></ToUserName>"
+        outer = f"<xml>{beside}<Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>"
         return {**query, "encrypt_type": "aes", "msg_signature": signature}, outer.encode()
 
     async def post(self, query: dict[str, str], body: bytes) -> bytes:
@@ -191,7 +195,10 @@ def _check_reply(fields: dict[str, Any]) -> None:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return dict(xmltodict.parse(text)["xml"] or {})
+    document = xmltodict.parse(text)
+    if set(document) != {"xml"}:
+        raise ValueError("no <xml>")
+    return dict(document["xml"] or {})
 
 
 def _element(name: str, value: Any) -> str:
