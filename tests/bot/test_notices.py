@@ -1,13 +1,9 @@
-"""Notices to the staff's WeChat: by template or inside the allowance, once, onward where it cannot be, kill -9 or not."""
+"""Notices to the staff's WeChat: by template or inside the allowance, once, onward where it cannot be."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -174,45 +170,3 @@ def test_what_an_error_means_for_a_message(error: WeChatError, outcome: Outcome)
 def test_a_wrong_template_setting_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(Refused, match="模板ID"):
         NoticeTemplate.parse(text)
-
-
-# --- kill -9 ----------------------------------------------------------------------------------------
-
-
-async def worker(office: Office, wechat: FakeWeChat, account: FakeAccount, template: str) -> asyncio.subprocess.Process:
-    script = str(Path(__file__).with_name("notice_worker.py"))
-    address = office.database.url.render_as_string(hide_password=False)
-    at = office.clock.now().isoformat()
-    arguments = [wechat.url, account.app_id, account.secret, address, at, template]
-    return await asyncio.create_subprocess_exec(sys.executable, script, *arguments)
-
-
-@pytest.mark.parametrize("template", [WORDS, ""], ids=["template", "text"])
-async def test_a_process_killed_after_sending_leaves_one_notice_or_one_that_says_it_is_a_repeat(
-    office: Office, wechat: FakeWeChat, account: FakeAccount, template: str
-) -> None:
-    await office.writes()
-    account.acted(OPENID, "message")
-    await office.put()
-    wechat.inject(TEMPLATE if template else CUSTOM, "never answer after doing")
-    first = await worker(office, wechat, account, template)
-    async with asyncio.timeout(30):
-        while not account.sent:  # noqa: ASYNC110  (what is waited for happens in another process)
-            await asyncio.sleep(0.02)
-    first.send_signal(signal.SIGKILL)
-    await first.wait()
-    assert [r.status for r in await office.rows()] == ["leased"]
-
-    assert await (await worker(office, wechat, account, template)).wait() == 0
-    assert len(account.sent) == 1  # the lease still holds
-    for _ in range(2):
-        office.clock.move(timedelta(minutes=5))
-        assert await (await worker(office, wechat, account, template)).wait() == 0
-    rows = await office.rows()
-    assert rows[-1].status == "sent"
-    if template:
-        assert len(account.sent) == 1
-        assert wechat.errcodes() == {45065: 1}
-    else:
-        assert len(account.sent) == 2
-        assert account.sent[1]["text"]["content"].splitlines()[1].startswith("【补发】")

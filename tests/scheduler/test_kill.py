@@ -4,18 +4,14 @@ The process is real, so are the database and the HTTP server that stands for the
 message's key it drops a repeat, as WeChat does by `client_msg_id`; the group robot knows none, so there nothing may be
 sent twice at all: after a death in the middle the message goes over the person's next channel.
 
-`GONGKAI_TEST_KILL_ALL=1` tries every line that runs; otherwise every thirtieth, the others on other days.
+`GONGKAI_TEST_KILL_ALL=1` tries every line that runs, see `tests.killing`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shutil
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -31,6 +27,7 @@ from storage.database import Database
 from storage.models.watch import Obligation, WatchPerson
 from storage.publishing import importing
 from storage.publishing.importing import Item
+from tests.killing import fresh, points, victim
 
 NOW = datetime(2024, 6, 3, 10, 0, tzinfo=BEIJING)
 LATER = "2024-06-03T10:05:00+08:00"
@@ -98,54 +95,24 @@ def obligation(code: str, owner: int, clock: FixedClock) -> Obligation:
     )
 
 
-def fresh(template: Path, path: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        Path(f"{path}{end}").unlink(missing_ok=True)
-    shutil.copy(template, path)
-
-
-async def order(process: asyncio.subprocess.Process, path: Path, moment: str, kill: int) -> tuple[list[str], str]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(f"{path} {moment} {kill}\n".encode())
-    lines: list[str] = []
-    while not (line := (await asyncio.wait_for(process.stdout.readline(), 60)).decode()).startswith("ended"):
-        assert line, "the process is gone"
-        lines += line.split()
-    return lines, line.split()[1]
-
-
 async def test_killed_at_any_line_nothing_is_lost_or_repeated(receivers: tuple[Receivers, str], tmp_path: Path) -> None:
     found, base = receivers
     template, path = tmp_path / "template.db", tmp_path / "run.db"
     await prepare(template, base)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(Path(__file__).with_name("killed.py")),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=2**24,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
-    assert process.stdout is not None
-    await process.stdout.readline()
-    shutil.copy(template, path)
-    lines, _ = await order(process, path, NOW.isoformat(), 0)
-    assert found.seen == {"hook case:1:v1:1": 1, "robot 【逾期提醒】D2号文件（已逾期1天）": 1}
-    points = [n for n, line in enumerate(lines, 1) if line not in lines[: n - 1]]
-    if not os.environ.get("GONGKAI_TEST_KILL_ALL"):
-        points = points[datetime.now(UTC).toordinal() % 30 :: 30]
-    assert len(points) > 4
-    for point in points:
-        found.seen.clear()
+    async with victim(Path(__file__).with_name("killed.py")) as process:
         fresh(template, path)
-        _, ended = await order(process, path, NOW.isoformat(), point)
-        assert ended == "-9"
-        _, ended = await order(process, path, LATER, 0)
-        assert ended == "0", lines[point - 1]
-        second = {k: n for k, n in found.seen.items() if "case:1:" not in k}
-        assert found.seen["hook case:1:v1:1"] == 1, lines[point - 1]
-        assert 1 <= len(second) <= 2, lines[point - 1]
-        assert set(second.values()) == {1}, lines[point - 1]
-    process.stdin.close()
-    await process.wait()
+        lines, _ = await process.order(0, path, NOW.isoformat())
+        assert found.seen == {"hook case:1:v1:1": 1, "robot 【逾期提醒】D2号文件（已逾期1天）": 1}
+        chosen = points(lines)
+        assert len(chosen) > 4
+        for point in chosen:
+            found.seen.clear()
+            fresh(template, path)
+            _, ended = await process.order(point, path, NOW.isoformat())
+            assert ended == "-9"
+            _, ended = await process.order(0, path, LATER)
+            assert ended == "0", lines[point - 1]
+            second = {k: n for k, n in found.seen.items() if "case:1:" not in k}
+            assert found.seen["hook case:1:v1:1"] == 1, lines[point - 1]
+            assert 1 <= len(second) <= 2, lines[point - 1]
+            assert set(second.values()) == {1}, lines[point - 1]
