@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy
 from sqlalchemy import Date, String, func, literal
@@ -228,7 +228,10 @@ async def _turns(session: AsyncSession, listed: Sequence[Duty], day: date) -> di
 
 
 def _in_windows(some: Sequence[Window], day: date) -> Any:
-    """For each obligation and window the first publication with its title, and the first one linked to it."""
+    """For each obligation and window the first publication with its title, and the first one linked to it.
+
+    Both scans of the column stop at the first match, so that they cost the same in a ledger of any size.
+    """
     rows = [
         sqlalchemy.select(
             literal(number).label("number"),
@@ -239,21 +242,28 @@ def _in_windows(some: Sequence[Window], day: date) -> Any:
         for number, window in enumerate(some)
     ]
     turn = sqlalchemy.union_all(*rows).cte("turn")
-    wanted: Any = func.coalesce(Obligation.title_match, "")
-    wanted = func.replace(func.replace(wanted, "{年}", turn.c.year), "{上年}", turn.c.year_before)
-    opens: Any = turn.c.opens
-    titled: Any = select(func.min(Publication.published_on)).where(
+    around, opens, title_match = (Obligation, turn), cast("Any", turn.c.opens), col(Obligation.title_match)
+    wanted = func.replace(func.replace(title_match, "{年}", turn.c.year), "{上年}", turn.c.year_before)
+    within = (
         col(Publication.column) == col(Obligation.column),
         col(Publication.published_on) >= opens,
         col(Publication.published_on) <= day,
-        col(Publication.title).like(literal("%") + wanted + literal("%")),
     )
-    around = (Obligation, turn)
+    any_title: Any = select(func.min(Publication.published_on)).where(*within)
+    titled: Any = (
+        select(col(Publication.published_on))
+        .where(*within, col(Publication.title).like(literal("%") + wanted + literal("%")))
+        .order_by(col(Publication.published_on))
+        .limit(1)
+    )
     return (
         sqlalchemy.select(
             col(Obligation.code),
             turn.c.number,
-            titled.correlate(*around).scalar_subquery(),
+            sqlalchemy.case(
+                (title_match.is_(None), any_title.correlate(*around).scalar_subquery()),
+                else_=titled.correlate(*around).scalar_subquery(),
+            ),
             _first(day, opens).correlate(*around).scalar_subquery(),
         )
         .join_from(Obligation, turn, sqlalchemy.true())
