@@ -93,6 +93,7 @@ def create_app(settings: BotSettings, *, clock: Clock | None = None, address: UR
         known=Knowledge(rules.texts(), lambda question: fold(normalise(question))),
         may_bind=lambda name: name in app[keys.IDENTITIES] and app[keys.IDENTITIES][name].may(),
         tokens=partial(_tokens, app),
+        private_sources=settings.source_private,
         accounts={a.name: f"{a.agency}（{a.name}）" if a.agency else a.name for a in accounts},
     )
     setup_taps(app, app[keys.DATABASE], clock, secret_for(settings, "taps"))

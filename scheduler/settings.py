@@ -23,7 +23,6 @@ class SchedulerSettings(StorageSettings):
     flood_floor: int = Field(10, ge=1, description="So many newly overdue items in one check are never held back.")
     flood_share: float = Field(0.1, gt=0, le=1, description="So large a part of all obligations is never held back.")
     source_hours: int = Field(26, ge=1, description="Hours without reaching a source after which it counts as lost.")
-    source_private: bool = Field(False, description="Also read sources whose address lies inside the network.")
     heartbeat_url: SecretStr | None = Field(
         None, description="Address called after each check (…/fail after a failed one), as dead-man's switches take it."
     )

@@ -37,6 +37,7 @@ class StorageSettings(BaseSettings):
         le=30,
         description="Working days for each step of review; then the people who may sign it are reminded.",
     )
+    source_private: bool = Field(False, description="Also read sources whose address lies inside the network.")
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -7,8 +7,9 @@ import pytest
 from playwright.async_api import expect
 
 from storage.database import Database
+from storage.staff import Role
 from tests.e2e.conftest import DESKTOP, PHONE, Open, look
-from tests.e2e.desk import PASSWORD, admin_link, desk_at
+from tests.e2e.desk import PASSWORD, admin_link, desk_at, hire, sign_in
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
@@ -87,3 +88,29 @@ async def test_one_time_codes_from_switching_on_to_signing_in(
         await expect(page.get_by_role("alert")).to_contain_text("至少要留一名")
         await look(page, "desk-refused")
         page.complaints.clear()  # the browser notes the 400 itself
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+async def test_a_device_is_signed_out_from_another_and_guessing_is_slowed_down(
+    sqlite: Database, open_page: Open, size: tuple[int, int]
+) -> None:
+    async with desk_at(sqlite) as address:
+        await hire(sqlite, "wang", "王芳", Role.EDITOR)
+        page, lost = await open_page(size), await open_page(size)
+        await sign_in(page, address, "wang")
+        await sign_in(lost, address, "wang")
+        await page.get_by_role("link", name="我的账号").first.click()
+        await look(page, "desk-devices")
+        await page.get_by_role("button", name="退出其他所有设备").click()
+        await expect(page.get_by_text("本机")).to_be_visible()
+        await expect(page.get_by_role("button", name="退出其他所有设备")).to_have_count(0)
+        await lost.goto(f"{address}/desk/questions")
+        await expect(lost.get_by_role("heading", name="登录")).to_be_visible()
+        for _ in range(6):
+            await lost.get_by_label("登录名").fill("wang")
+            await lost.get_by_label("密码").fill("wrong password")
+            await lost.keyboard.press("Enter")
+            await expect(lost.get_by_role("alert")).to_be_visible()
+        await expect(lost.get_by_role("alert")).to_contain_text("后再试")
+        await look(lost, "desk-locked")
+        lost.complaints.clear()  # the browser notes the 401 and the 429 itself

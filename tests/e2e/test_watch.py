@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
 from storage.clock import SystemClock
@@ -109,3 +111,49 @@ async def test_a_gap_is_acknowledged_and_closed(sqlite: Database, open_page: Ope
         await page.get_by_role("button", name="生成绑定码").click()
         await expect(page.get_by_text("绑定码只能用一次")).to_be_visible()
         await look(page, "watch-contact")
+
+
+LIST = "<html><body><ul class='list'>{}</ul></body></html>".format(
+    "".join(f"<li><a href='/art/{n}.html'>招聘公告第{n}期</a><span>2026-11-{n:02d}</span></li>" for n in range(1, 13))
+)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+async def test_what_a_source_shows_is_seen_before_and_after_it_is_read(
+    sqlite: Database, open_page: Open, size: tuple[int, int]
+) -> None:
+    async def column(_request: web.Request) -> web.Response:
+        return web.Response(text=LIST, content_type="text/html")
+
+    async def gone(_request: web.Request) -> web.Response:
+        return web.Response(status=404)
+
+    site = web.Application()
+    site.add_routes([web.get("/jycy/", column), web.get("/old/", gone)])
+    async with TestServer(site) as server, desk_at(sqlite, private_sources=True) as address:
+        await hire(sqlite, "zhao", "赵刚", Role.ADMIN)
+        page = await open_page(size)
+        await sign_in(page, address, "zhao")
+        await page.goto(f"{address}/desk/watch/sources")
+        await look(page, "sources-empty")
+        await page.locator("#column").fill("就业创业")
+        await page.get_by_label("列表页网址").fill(str(server.make_url("/jycy/")))
+        await page.get_by_role("button", name="先看看能读到什么").click()
+        await expect(page.get_by_text("读到12条")).to_be_visible()
+        await look(page, "sources-seen")
+        await page.get_by_role("button", name="登记").click()
+        await expect(page.get_by_text("已登记来源。")).to_be_visible()
+        await page.get_by_role("button", name="看现在读到什么").click()
+        await expect(page.get_by_text("招聘公告第12期")).to_be_visible()
+        await look(page, "sources-look")
+        await page.get_by_label("列表页网址").fill(str(server.make_url("/old/")))
+        await page.get_by_role("button", name="先看看能读到什么").click()
+        await expect(page.get_by_role("alert")).to_contain_text("HTTP 404")
+        await look(page, "sources-gone")
+        page.complaints.clear()  # the browser notes the 400 itself
+        await page.goto(f"{address}/desk/watch/calendar")
+        await page.get_by_text("放进自己的日历").click()
+        feed = await page.get_by_label("订阅地址").input_value()
+        answer = await page.request.get(feed)
+        assert (await answer.text()).startswith("BEGIN:VCALENDAR")
+        await look(page, "watch-feed")

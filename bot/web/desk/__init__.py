@@ -98,6 +98,7 @@ def setup_desk(
     may_bind: Callable[[str], bool] = lambda _account: False,
     tokens: health.Tokens | None = None,
     unremember: questions.Unremember | None = None,
+    private_sources: bool = False,
 ) -> None:
     """Add the desk under `/desk/` to the web process.
 
@@ -117,6 +118,7 @@ def setup_desk(
         may_bind: whether an account, by its name, has 网页授权, so that staff bind their WeChat by a page.
         tokens: how it stands with the access token of each account that has one.
         unremember: lets go of what is kept of a person outside the database, before that is deleted.
+        private_sources: sources inside the network may be looked at, as the watch may read them.
     """
     setup_pages(app)
     desk = web.Application(middlewares=[error_pages], client_max_size=max_bytes + 2**20)
@@ -126,6 +128,7 @@ def setup_desk(
     )
     desk[SECTIONS] = _SECTIONS
     desk[review.CHAINS] = chains or Chains()
+    desk[ledger.PRIVATE_SOURCES] = private_sources
     desk[replies.CONVERSATION_REVIEW] = conversation_review
     desk[source.DOCUMENTS], desk[source.PAGES] = source.Documents(), source.Pages()
     desk[questions.UNREMEMBER] = unremember or _nothing

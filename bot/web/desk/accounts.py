@@ -23,7 +23,14 @@ async def _own(request: web.Request, status: int = 200, error: str = "") -> web.
     async with here.database.read() as session:
         rows = await staff.sessions(session, signed.session.staff_id, here.clock.now())
     return render(
-        request, "own.html", status, rows=rows, this=signed.session.id, error=error, shortest=passwords.SHORTEST
+        request,
+        "own.html",
+        status,
+        rows=rows,
+        this=signed.session.id,
+        device=device,
+        error=error,
+        shortest=passwords.SHORTEST,
     )
 
 
@@ -195,6 +202,33 @@ async def new_link(request: web.Request) -> web.StreamResponse:
             session, person, by=staff.actor(who(request).member), now=here.clock.now(), origin=origin(request)
         )
     return _handed(request, person.name, token)
+
+
+_BROWSERS = (
+    ("MicroMessenger/", "微信"),
+    ("Edg", "Edge"),
+    ("QQBrowser/", "QQ浏览器"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows 电脑"),
+    ("HarmonyOS", "鸿蒙手机"),
+    ("OpenHarmony", "鸿蒙手机"),
+    ("Android", "安卓手机"),
+    ("iPhone", "苹果手机"),
+    ("iPad", "苹果平板"),
+    ("Macintosh", "苹果电脑"),
+    ("Linux", "Linux 电脑"),
+)
+
+
+def device(agent: str | None) -> str:
+    """A browser's User-Agent as people would call the device: Windows 电脑，Edge; what is not known as it is."""
+    text = agent or ""
+    found = [next((name for mark, name in names if mark in text), "") for names in (_SYSTEMS, _BROWSERS)]
+    return "，".join(filter(None, found)) or text or "—"
 
 
 ROUTES = (

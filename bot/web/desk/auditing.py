@@ -81,6 +81,7 @@ THINGS = {
     "questions": "问法",
     "entry": "条目",
     "case": "督办",
+    "source": "来源",
     "conversation": "会话",
     "reply": "回复",
     "phrase": "常用语",
@@ -91,7 +92,7 @@ THINGS = {
 
 def thing(subject: str) -> str:
     """人员 3 for `staff 3`."""
-    return " ".join(THINGS.get(word, word) for word in subject.split(" "))
+    return " ".join(THINGS.get(word, word) for word in subject.replace(":", " ").split(" "))
 
 
 async def page(request: web.Request) -> web.StreamResponse:

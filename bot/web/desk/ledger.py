@@ -11,16 +11,18 @@ from bot.web.auth import Route, origin, who
 from bot.web.desk.common import at, desk, done, field, number, render
 from bot.web.permissions import Action
 from storage import audit, staff
-from storage.errors import Refused
+from storage.errors import NotFound, Refused
 from storage.listing import Item as Seen
 from storage.listing import read_list
-from storage.models.watch import Obligation, Publication
+from storage.models.watch import Obligation, Publication, WatchSource
 from storage.publishing import sources
 from storage.publishing.importing import Item, record_items
 from storage.reading.fetch import SafeFetcher
 from storage.sheets import parse_day
 
 _PAGE = 50
+PRIVATE_SOURCES: web.AppKey[bool] = web.AppKey("private_sources", bool)
+"""Whether sources inside the network may be read, as the watch reads them."""
 ORIGINS = {"file": "导入", "site": "网站", "account": "公众号", "staff": "同事报来", "desk": "手工登记"}
 
 
@@ -99,6 +101,7 @@ async def _sources(
     error: str = "",
     seen: list[Seen] | None = None,
     typed: dict[str, str] | None = None,
+    looked: WatchSource | None = None,
 ) -> web.Response:
     async with desk(request).database.read() as session:
         rows = await sources.listed(session)
@@ -107,6 +110,7 @@ async def _sources(
         "sources.html",
         status,
         rows=rows,
+        looked=looked,
         error=error,
         seen=seen,
         typed=typed or {"column": "", "url": "", "selector": ""},
@@ -135,8 +139,20 @@ async def add_source(request: web.Request) -> web.StreamResponse:
     return done("/desk/watch/sources", "已登记来源。")
 
 
+async def look_at(request: web.Request) -> web.StreamResponse:
+    """What a source that is read already shows now; nothing is stored."""
+    async with desk(request).database.read() as session:
+        row = await session.get(WatchSource, at(request, "id"))
+    if row is None or not row.enabled:
+        raise NotFound("没有这个来源，可能已经移除。")
+    try:
+        return await _sources(request, seen=await _look(request, row.url, row.selectors.get("list", "")), looked=row)
+    except Refused as error:
+        return await _sources(request, 400, str(error), looked=row)
+
+
 async def _look(request: web.Request, url: str, selector: str) -> list[Seen]:
-    async with SafeFetcher() as fetcher:
+    async with SafeFetcher(allow_private=request.config_dict[PRIVATE_SOURCES]) as fetcher:
         fetched = await fetcher.get(url)
     today = desk(request).clock.today()
     return await asyncio.to_thread(read_list, fetched.content, fetched.url, today, selector or None)
@@ -154,5 +170,6 @@ ROUTES = (
     Route("POST", "/watch/ledger", enter, Action.WATCH_ACT),
     Route("GET", "/watch/sources", sources_page, Action.WATCH),
     Route("POST", "/watch/sources", add_source, Action.WATCH_MANAGE),
+    Route("POST", "/watch/sources/{id}/look", look_at, Action.WATCH_MANAGE),
     Route("POST", "/watch/sources/{id}/remove", remove_source, Action.WATCH_MANAGE),
 )

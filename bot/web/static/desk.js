@@ -15,6 +15,7 @@
       const question = e.submitter?.dataset.ask;
       if (question && !window.confirm(question)) { e.preventDefault(); return; }
       form.dataset.sent = "1";
+      e.submitter?.setAttribute("aria-busy", "true");
     });
   }
   for (const button of document.querySelectorAll("[data-check]")) {
@@ -25,6 +26,9 @@
       button.textContent = all ? "全部去掉" : "全部勾上";
     });
   }
+  const here = document.querySelector(".side [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 60;
+  for (const chart of document.querySelectorAll(".scroll > .chart")) chart.parentElement.scrollLeft = chart.scrollWidth;
   for (const waiting of document.querySelectorAll("[data-poll]")) {
     const ask = async () => {
       try {
@@ -101,5 +105,6 @@
   if (picks.length) show(picks.find((pick) => "first" in pick.dataset) || picks[0]);
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
   });
 })();

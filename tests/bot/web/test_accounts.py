@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import text
 
 from bot.web.desk import first_admin_link, setup_desk
+from bot.web.desk.accounts import device
 from bot.web.passwords import Passwords
 from storage import audit, staff
 from storage.clock import FixedClock
@@ -87,6 +88,29 @@ async def test_many_accounts_tried_from_one_address_make_the_address_rest(
     for n in range(19):
         await person.post("/desk/login", 401, login=f"guess{n}", password="x")
     await person.post("/desk/login", login="wang", password=PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0",
+            "Windows 电脑，Edge",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36 MicroMessenger/8.0.49",
+            "安卓手机，微信",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1",
+            "苹果手机，Safari",
+        ),
+        ("curl/8.0", "curl/8.0"),
+        (None, "—"),
+    ],
+)
+def test_a_device_is_called_as_people_call_it(agent: str | None, name: str) -> None:
+    assert device(agent) == name
 
 
 @pytest.mark.parametrize(

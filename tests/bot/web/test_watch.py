@@ -156,5 +156,7 @@ async def test_sources_are_added_and_removed_by_admins(arrive: Arrive) -> None:
     assert "已经登记过" in await admin.post("/desk/watch/sources", 400, column="就业创业", url=url)
     refused = await admin.post("/desk/watch/sources", 400, column="x", url="http://127.0.0.1:5432/", look="1")
     assert "不允许访问" in refused
+    await owner.post("/desk/watch/sources/1/look", 403)
+    await admin.post("/desk/watch/sources/99/look", 404)
     assert "已移除" in await admin.post("/desk/watch/sources/1/remove")
     assert "还没有登记来源" in await owner.get("/desk/watch/sources")
