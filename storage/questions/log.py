@@ -21,10 +21,10 @@ from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import DATABASE_ERRORS, Database
+from storage.many import insert_new
 from storage.models.questions import Turn
 from storage.questions import people
 from storage.questions.rulings import fold
-from storage.reports.agencies import insert
 from storage.values import immutable
 
 log = logging.getLogger(__name__)
@@ -264,8 +264,7 @@ async def _store(session: AsyncSession, entries: Sequence[Asked | Vote]) -> None
     """Turns first, then votes; a turn whose commit was not confirmed and comes again is stored once."""
     rows = [_row(e) for e in entries if isinstance(e, Asked)]
     if rows:
-        connection = await session.connection()  # as a table, not as objects: half the work
-        await connection.execute(insert(session, _TURNS).on_conflict_do_nothing(index_elements=["key"]), rows)
+        await insert_new(session, _TURNS, rows, unique="key")
     for vote in entries:
         if isinstance(vote, Vote):
             await session.exec(
@@ -305,4 +304,9 @@ def _row(asked: Asked) -> dict[str, Any]:
 
 def _clean(text: str) -> str:
     """Text that every database takes: no NUL, no half characters, of bounded length."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:_LONGEST_TEXT]
+    text = text.replace("\x00", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "replace").decode()
+    return text[:_LONGEST_TEXT]
