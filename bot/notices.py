@@ -106,15 +106,14 @@ class AccountChannel:
         able = self._outbound is not None and self._outbound.capabilities.may(Feature.TEMPLATE)
         return self._template if able else None
 
-    async def send(self, message: OutboxMessage) -> None:
-        """Deliver one message, or raise `ChannelError`."""
+    async def send(self, message: OutboxMessage) -> str | None:
+        """Deliver one message, or raise `ChannelError`; WeChat's number of a template message."""
         if self._outbound is None:
             raise ChannelError(Outcome.CLOSED, "公众号没有设置 AppSecret，不能主动发消息")
         try:
             if (chosen := self._may_use_template()) is not None:
-                await self._send_template(self._outbound, chosen, message)
-            else:
-                await self._send_in_window(self._outbound, message)
+                return await self._send_template(self._outbound, chosen, message)
+            await self._send_in_window(self._outbound, message)
         except NotAllowed as error:
             raise ChannelError(Outcome.CLOSED, str(error)) from None
         except Unsendable as error:
@@ -123,6 +122,7 @@ class AccountChannel:
             raise channel_error(error) from None
         except DATABASE_ERRORS as error:
             raise ChannelError(Outcome.UNCERTAIN, f"数据库没有应答（{type(error).__name__}）") from error
+        return None
 
     async def _send_in_window(self, outbound: Outbound, message: OutboxMessage) -> None:
         """As text; where nothing may be sent to the person now, by what they subscribed to."""
@@ -133,13 +133,16 @@ class AccountChannel:
                 raise
             await outbound.sender.notify(message.address, self._subscription.notice(message))
 
-    async def _send_template(self, outbound: Outbound, chosen: NoticeTemplate, message: OutboxMessage) -> None:
+    async def _send_template(self, outbound: Outbound, chosen: NoticeTemplate, message: OutboxMessage) -> str | None:
+        """Accepted is not arrived: what became of it comes as an event with the same number."""
         try:
-            await outbound.client.post(TEMPLATE, template(message.address, chosen.notice(message)))
+            answer = await outbound.client.post(TEMPLATE, template(message.address, chosen.notice(message)))
         except WeChatError as error:
             outbound.capabilities.refused(TEMPLATE, error)
             if error.action is not Action.DONE:
                 raise
+            return None
+        return str(answer["msgid"])[:40] if answer.get("msgid") else None
 
 
 def channel_error(error: WeChatError) -> ChannelError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bot.wechat.events import MenuClicked, Unsubscribed
+from bot.wechat.events import MenuClicked, TemplateSent, Unsubscribed
 from bot.wechat.messages import LinkMessage, TextMessage
 from bot.wechat.push import Push
 from bot.wechat.replies import TextReply, fit
@@ -15,6 +16,9 @@ from storage.database import DATABASE_ERRORS
 from storage.staffchat import StaffChat, parse
 
 log = logging.getLogger(__name__)
+
+_LOOKS_AFTER = (0.0, 1.0, 5.0, 20.0)
+"""Seconds before each look for a message that did not arrive."""
 
 
 class Staffed:
@@ -36,6 +40,8 @@ class Staffed:
         """Answer; see `bot.wechat.webhook.Handler`."""
         if isinstance(push, Unsubscribed):
             return self._left(push, turn)
+        if isinstance(push, TemplateSent) and not push.delivered:
+            return self._not_delivered(push, turn)
         if isinstance(push, TextMessage) and not push.menu_id and self._chat.concerns(push.from_user, push.content):
             return self._staff(
                 push, turn, self._chat.answer(push.from_user, self._person(push.from_user), push.content)
@@ -63,6 +69,17 @@ class Staffed:
             await self._chat.forget(push.from_user)
         except DATABASE_ERRORS as error:
             log.warning("a binding could not be forgotten: %s", type(error).__name__)
+        return await self._onward(push, turn)
+
+    async def _not_delivered(self, push: TemplateSent, turn: Turn) -> Outcome:
+        """A reminder that WeChat had taken did not arrive; it may tell so before the sender has noted its number."""
+        for wait in _LOOKS_AFTER:
+            await asyncio.sleep(wait)
+            try:
+                if await self._chat.undelivered(push.message_id, push.status):
+                    break
+            except DATABASE_ERRORS as error:
+                log.warning("a reminder that did not arrive waits: %s", type(error).__name__)
         return await self._onward(push, turn)
 
     async def _onward(self, push: Push, turn: Turn) -> Outcome:

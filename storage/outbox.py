@@ -96,8 +96,8 @@ class Channel(Protocol):
         """Whether sending the same key twice reaches the person once."""
         ...
 
-    async def send(self, message: OutboxMessage) -> None:
-        """Deliver one message, or raise `ChannelError`."""
+    async def send(self, message: OutboxMessage) -> str | None:
+        """Deliver one message, or raise `ChannelError`; the channel's number of it where it has one (`undelivered`)."""
         ...
 
 
@@ -251,7 +251,7 @@ async def deliver(database: Database, channels: Mapping[str, Channel], holder: s
                 raise ChannelError(Outcome.UNCERTAIN, "上一次发送中断，结果未知")
             if found.message.attempts > MAX_ATTEMPTS:
                 raise ChannelError(Outcome.REFUSED, f"试了{MAX_ATTEMPTS}次都没有送达")
-            await channel.send(found.message)
+            receipt = await channel.send(found.message)
         except ChannelError as error:
             await _failed(database, found.message, channel, error, clock)
         except Exception:
@@ -259,19 +259,42 @@ async def deliver(database: Database, channels: Mapping[str, Channel], holder: s
             unforeseen = ChannelError(Outcome.UNCERTAIN, "发送时出现意外错误，详见日志")
             await _failed(database, found.message, channel, unforeseen, clock)
         else:
-            await _sent(database, found.message, holder, clock)
+            await _sent(database, found.message, holder, clock, receipt)
             sent += 1
     return sent
 
 
-async def _sent(database: Database, message: OutboxMessage, holder: str, clock: Clock) -> None:
+async def _sent(database: Database, message: OutboxMessage, holder: str, clock: Clock, receipt: str | None) -> None:
     async with database.write() as session:
         await session.exec(
             update(OutboxMessage)
             .where(col(OutboxMessage.id) == message.id, col(OutboxMessage.lease_holder) == holder)
-            .values(status=Status.SENT, sent_at=clock.now(), lease_until=None, error="")
+            .values(status=Status.SENT, sent_at=clock.now(), lease_until=None, error="", receipt=receipt)
             .execution_options(synchronize_session=False)
         )
+
+
+async def undelivered(session: AsyncSession, channel: str, receipt: str, reason: str, clock: Clock) -> bool:
+    """A channel that had taken a message says that it did not arrive: it goes on over the person's next channel.
+
+    Args:
+        session: a unit of work.
+        channel: the channel.
+        receipt: the number that it gave the message.
+        reason: why, for the operator.
+        clock: the time.
+
+    Returns:
+        Whether there is such a message.
+    """
+    query = select(OutboxMessage).where(col(OutboxMessage.channel) == channel, col(OutboxMessage.receipt) == receipt)
+    row = (await session.exec(query)).first()
+    if row is None:
+        return False
+    if row.status == Status.SENT:
+        row.error = reason[:500]
+        await _onward(session, row, ChannelError(Outcome.CLOSED, reason), clock)
+    return True
 
 
 def backoff(attempts: int) -> timedelta:

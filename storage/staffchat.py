@@ -185,6 +185,12 @@ class StaffChat:
             held = await outbox.take_held(session, person, self._clock, 3)
         return person, [f"{m.subject}\n{m.body}" for m in held]
 
+    async def undelivered(self, receipt: str, reason: str) -> bool:
+        """WeChat says that a reminder did not arrive; whether it was one of ours (`storage.outbox.undelivered`)."""
+        async with self._database.write() as session:
+            channel, said = outbox.wechat_of(self._account), f"微信没有送达（{reason}）"
+            return await outbox.undelivered(session, channel, receipt, said, self._clock)
+
     async def forget(self, openid: str) -> None:
         """The person unfollowed: nothing can be sent there any more."""
         await self._refresh()

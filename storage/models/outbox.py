@@ -30,6 +30,8 @@ class OutboxMessage(SQLModel, table=True):
     status: str = Field(max_length=20)
     not_before: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     attempts: int = 0
+    receipt: str | None = Field(default=None, max_length=40, index=True)
+    """The channel's own number of what was sent, where it tells later what became of it."""
     lease_holder: str | None = Field(default=None, max_length=100)
     lease_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

@@ -14,7 +14,7 @@ import pytest
 import bot.endpoints
 from bot import keys
 from bot.sender import NotAllowed
-from bot.wechat.api.messages import CUSTOM, Text
+from bot.wechat.api.messages import CUSTOM, Notice, Text
 from bot.wechat.webhook import Webhook
 from storage.clock import FixedClock
 from storage.snapshot import Snapshots
@@ -214,6 +214,8 @@ async def mixed_run(deployment: Deployment, clock: FixedClock, messages: int, se
     """People of all sorts write, tap, leave and come back over days; the account answers and sends when it may."""
     rng = random.Random(seed)
     pushers = (deployment.pusher, deployment.other)
+    for pusher in pushers:
+        pusher.account.templates.add("SUB")
     senders = deployment.app[keys.SENDERS]
     counts = {"pushed": 0, "sent": 0, "not allowed": 0}
     while counts["pushed"] < messages:
@@ -228,14 +230,20 @@ async def mixed_run(deployment: Deployment, clock: FixedClock, messages: int, se
         elif act < 0.65:
             kind, fields = rng.choice(OTHERS)
             await pusher.message(openid, kind, **fields)
-        elif act < 0.8:
+        elif act < 0.68:
+            await pusher.chose_notices(openid, "SUB", accepts=rng.random() < 0.7)
+        elif act < 0.82:
             event, fields = rng.choice(EVENTS)
             if event != "unsubscribe":
                 pusher.account.followers.add(openid)
             await pusher.event(openid, event, **fields)
         else:
+            notice = Notice("SUB", {"thing1": rng.choice(TEXTS) * 3, "time2": "2026-06-10"}, "https://example.cn/r")
+            sending = (
+                senders[name].notify(openid, notice) if act > 0.92 else senders[name].send(openid, Text("办好了。"))
+            )
             try:
-                await senders[name].send(openid, Text("您的申请已经答复，请查收。"))
+                await sending
                 counts["sent"] += 1
             except NotAllowed:
                 counts["not allowed"] += 1

@@ -6,12 +6,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from bot import keys
 from bot.sender import NotAllowed
 from bot.wechat.api.messages import CUSTOM, SUBSCRIPTION, TEMPLATE, TYPING, Notice, Text
 from storage import outbox
 from storage.clock import FixedClock
+from storage.models.outbox import OutboxMessage
 from storage.models.watch import WatchPerson
 from storage.outbox import Letter
 from tests.journeys.conftest import Deployment, Start, until
@@ -43,7 +45,7 @@ async def sent_over(deployment: Deployment, clock: FixedClock, key: str) -> str:
     async def over() -> bool:
         nonlocal ended
         async with deployment.app[keys.DATABASE].read() as session:
-            row = (await session.exec(outbox.select(outbox.OutboxMessage).where(outbox.OutboxMessage.key == key))).one()
+            row = (await session.exec(select(OutboxMessage).where(OutboxMessage.key == key))).one()
         ended = row.status
         return row.status not in ("waiting", "leased")
 
@@ -142,3 +144,33 @@ async def test_a_template_message_needs_no_window(start: Start, clock: FixedCloc
     )
     assert await sent_over(deployment, clock, "a") == f"sent {TEMPLATE}"
     assert deployment.wechat.errcodes() == {}
+
+
+async def test_a_template_message_that_did_not_arrive_goes_over_the_next_channel(
+    start: Start, clock: FixedClock
+) -> None:
+    deployment = await start(
+        wechat_notice_template="TPL thing1=title time2=due", fake={"templates": {"TPL"}, "followers": {"oStaff"}}
+    )
+    async with deployment.app[keys.DATABASE].write() as session:
+        channels = [{"kind": "wechat", "to": ""}, {"kind": "email", "to": "zhang@example.cn"}]
+        session.add(WatchPerson(id=1, name="张敏", role="owner", openid="oStaff", channels=channels))
+    for key in ("blocked", "fine"):
+        assert await sent_over(deployment, clock, key) == f"sent {TEMPLATE}"
+    blocked, fine = [r.receipt for r in await rows(deployment)]
+    await deployment.pusher.event("oStaff", "TEMPLATESENDJOBFINISH", MsgID=fine, Status="success")
+    for _ in range(2):
+        clock.move(timedelta(seconds=1))
+        await deployment.pusher.event("oStaff", "TEMPLATESENDJOBFINISH", MsgID=blocked, Status="failed:user block")
+    after = await rows(deployment)
+    assert [(r.key, r.channel, r.status) for r in after] == [
+        ("blocked", "wechat", "failed"),
+        ("fine", "wechat", "sent"),
+        ("blocked>", "email", "waiting"),
+    ]
+    assert "user block" in after[0].error
+
+
+async def rows(deployment: Deployment) -> list[OutboxMessage]:
+    async with deployment.app[keys.DATABASE].read() as session:
+        return list((await session.exec(select(OutboxMessage).order_by(OutboxMessage.id))).all())
