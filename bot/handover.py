@@ -6,6 +6,7 @@ no more than that it was passed on. A reply that waits goes with the answer to w
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Coroutine
@@ -93,6 +94,8 @@ class HandOver:
         self._timezone = timezone
         self._may_send = may_send
         self._base_url = (base_url or "").rstrip("/")
+        self._opening: dict[str, asyncio.Event] = {}
+        """People whose conversation is being opened: what they say meanwhile waits for it."""
 
     def __call__(self, push: Push, turn: Turn) -> Outcome | Coroutine[Any, Any, Outcome]:
         """Answer; see `bot.wechat.webhook.Handler`."""
@@ -103,12 +106,22 @@ class HandOver:
             turn = replace(turn, context=None)
         words = _words(push)
         if wants_human(words):
-            return self._open(push, turn)
+            opened = self._opening.setdefault(turn.person, asyncio.Event())
+            return self._open_once(push, turn, opened)
+        if turn.person in self._opening:
+            handed_over = True
         if handed_over or turn.person in self._attention or _tapped(push) in (END_ID, LOOK_ID):
             return self._attended(push, turn, words, handed_over=handed_over)
         return self._handler(push, turn)
 
     # --- opening ----------------------------------------------------------------------------------
+
+    async def _open_once(self, push: Push, turn: Turn, opened: asyncio.Event) -> Outcome:
+        try:
+            return await self._open(push, turn)
+        finally:
+            opened.set()
+            self._opening.pop(turn.person, None)
 
     async def _open(self, push: Push, turn: Turn) -> Outcome:
         now = self._clock.now()
@@ -152,6 +165,8 @@ class HandOver:
 
     async def _attended(self, push: Push, turn: Turn, words: str, *, handed_over: bool) -> Outcome:
         tapped = _tapped(push)
+        if (opening := self._opening.get(turn.person)) is not None:
+            await opening.wait()
         try:
             said = await self._take(push, turn.person, words, tapped)
         except DATABASE_ERRORS as error:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import keys
-from bot.handover import END_ID, LOOK_ID, NOT_OPEN, NOTHING_NEW
+from bot.handover import END_ID, LOOK_ID, NOT_OPEN, NOTHING_NEW, HandOver
 from bot.wechat.api.messages import CUSTOM
 from storage import staff
 from storage.clock import FixedClock
@@ -122,6 +126,37 @@ async def test_a_person_speaks_with_staff_and_the_bot_is_silent(start: Start, cl
     async with bureau.database.read() as session:
         letter = (await session.exec(select(OutboxMessage))).one()
     assert letter.key == "handover:1:1"
+
+
+async def test_words_that_follow_at_once_wait_for_the_conversation_to_open(
+    start: Start, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = await start()
+    bureau = Bureau(deployment, clock)
+    await bureau.opens()
+    gate, entered, arrived = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    load, attended = hours.load, HandOver._attended
+
+    async def slow(session: AsyncSession, timezone: ZoneInfo) -> hours.Hours:
+        entered.set()
+        await gate.wait()
+        return await load(session, timezone)
+
+    async def noted(self: HandOver, *rest: Any, **more: Any) -> Any:
+        arrived.set()
+        return await attended(self, *rest, **more)
+
+    monkeypatch.setattr(hours, "load", slow)
+    monkeypatch.setattr(HandOver, "_attended", noted)
+    async with asyncio.timeout(20):
+        opening = asyncio.create_task(say(deployment, "转人工"))
+        await entered.wait()
+        following = asyncio.create_task(say(deployment, QUESTION))
+        await arrived.wait()
+    gate.set()
+    assert "正在为您转接" in await opening
+    assert "请稍等" in await following
+    assert await bureau.said() == [QUESTION]
 
 
 async def test_an_unverified_account_gives_replies_with_the_next_message(start: Start, clock: FixedClock) -> None:
