@@ -1,13 +1,15 @@
 """A language model at an OpenAI-compatible address, asked how a question may be meant when nothing was understood.
 
-Off unless `GONGKAI_MODEL_URL` is set. The question itself goes to that address, nothing about who asked. What comes
-back is a `Query` of the catalogue or nothing (`bot.qa.proposal`); the model never writes what a citizen reads.
+Off unless `GONGKAI_MODEL_URL` is set. The question itself goes to that address, long numbers (identity, telephone, bank
+card) struck out, and nothing about who asked. What comes back is a `Query` of the catalogue or nothing
+(`bot.qa.proposal`); the model never writes what a citizen reads.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
@@ -15,6 +17,7 @@ from typing import Protocol
 import aiohttp
 
 from bot.qa import proposal
+from bot.qa.pipeline import LONGEST
 from bot.qa.query import Query
 from bot.settings import BotSettings
 from bot.wechat.api.client import Session
@@ -22,6 +25,9 @@ from bot.wechat.api.client import Session
 log = logging.getLogger(__name__)
 
 _MOST_BYTES = 64 * 1024
+AT_ONCE = 8
+"""Questions at the model; more are not understood at once instead of holding the connections that replies need."""
+_LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){6,}[xX]?|[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+")
 
 
 class Interpreter(Protocol):
@@ -43,9 +49,24 @@ class ModelInterpreter:
         self._model = model
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._timeout = aiohttp.ClientTimeout(total=seconds)
+        self._asking = 0
 
     async def propose(self, question: str, years: Sequence[int], today: date) -> Query | None:
         """See `Interpreter`."""
+        if self._asking >= AT_ONCE:
+            return None
+        self._asking += 1
+        try:
+            answer = await self._ask(_LONG_NUMBER.sub("…", question[:LONGEST]), years, today)
+        finally:
+            self._asking -= 1
+        found = proposal.read(answer, years) if isinstance(answer, str) else None
+        if answer is not None:
+            log.info("the language model was asked: %s", "a query came" if found else "nothing usable came")
+        return found
+
+    async def _ask(self, question: str, years: Sequence[int], today: date) -> object:
+        """What the model says, `None` where it says nothing that can be read."""
         asked = {
             "model": self._model,
             "temperature": 0,
@@ -62,16 +83,14 @@ class ModelInterpreter:
                 body = await response.content.read(_MOST_BYTES)
                 while not response.content.at_eof() and len(body) < _MOST_BYTES:
                     body += await response.content.read(_MOST_BYTES - len(body))
-            answer = json.loads(body)["choices"][0]["message"]["content"]
+            said: object = json.loads(body)["choices"][0]["message"]["content"]
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("the language model does not answer: %s", type(error).__name__)
             return None
         except (ValueError, LookupError, TypeError, RecursionError):
             log.warning("the language model's answer is not of the expected form")
             return None
-        found = proposal.read(answer, years) if isinstance(answer, str) else None
-        log.info("the language model was asked: %s", "a query came" if found else "nothing usable came")
-        return found
+        return said
 
 
 def interpreter_of(settings: BotSettings, session: Session | aiohttp.ClientSession) -> Interpreter | None:

@@ -109,7 +109,7 @@ class BotSettings(StorageSettings):
     wechat_replay_seconds: int = Field(
         0,
         ge=0,
-        description="How far a push's timestamp may be from our clock, in seconds; 0: not checked. Else 300 or more.",
+        description="Seconds that a push's timestamp may be from our clock, 300 or more; 0: only other pushes count.",
     )
     wechat_per_minute: int = Field(20, ge=1, description="Messages of one person that are answered within a minute.")
 

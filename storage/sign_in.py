@@ -6,21 +6,25 @@ failures.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 from datetime import datetime, timedelta
 
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import staff
 from storage.errors import Refused
 from storage.models.staff import SignInAddress
 from storage.reports.agencies import insert
-from storage.staff import rest_until, wait
 
 FREE_FAILURES = 20
 """Failures before the address rests."""
 FORGOTTEN_AFTER = timedelta(hours=1)
 """An address that is quiet for this long starts afresh; the longest rest is as long."""
+NAME_FORGOTTEN_AFTER = timedelta(days=1)
+"""The same for a name that nobody has."""
+_NAME = "name:"
 _IPV6_NETWORK = 64
 
 
@@ -44,16 +48,31 @@ async def begin(session: AsyncSession, origin: str, now: datetime) -> None:
     Raises:
         Refused: the address rests; the message says for how long.
     """
-    place = place_of(origin)
-    await session.exec(delete(SignInAddress).where(col(SignInAddress.last_at) <= now - FORGOTTEN_AFTER))
+    await _count(session, place_of(origin), FREE_FAILURES, "这个网络地址输错次数太多", now)
+
+
+async def begin_unknown(session: AsyncSession, login: str, now: datetime) -> None:
+    """Count an attempt at a name that nobody has, so that resting does not tell which names there are.
+
+    Raises:
+        Refused: as `storage.staff.begin_attempt`.
+    """
+    name = hashlib.sha256(login.strip().lower().encode("utf-8", "replace")).hexdigest()
+    await _count(session, f"{_NAME}{name}"[:64], staff.FREE_FAILURES, staff.TOO_MANY, now)
+
+
+async def _count(session: AsyncSession, place: str, free: int, refusal: str, now: datetime) -> None:
+    named, last = col(SignInAddress.address).startswith(_NAME), col(SignInAddress.last_at)
+    over = (last <= now - NAME_FORGOTTEN_AFTER) | (~named & (last <= now - FORGOTTEN_AFTER))
+    await session.exec(delete(SignInAddress).where(over))
     fresh = insert(session, SignInAddress).values(address=place, failures=0, last_at=now)
     await session.exec(fresh.on_conflict_do_nothing(index_elements=["address"]))
     query = select(SignInAddress).where(SignInAddress.address == place).with_for_update()
     row = (await session.exec(query)).one()
     if row.locked_until is not None and row.locked_until > now:
-        raise Refused(f"这个网络地址输错次数太多，请{wait(row.locked_until - now)}后再试。")
+        raise Refused(f"{refusal}，请{staff.wait(row.locked_until - now)}后再试。")
     row.failures, row.last_at = row.failures + 1, now
-    row.locked_until = rest_until(row.failures, FREE_FAILURES, now)
+    row.locked_until = staff.rest_until(row.failures, free, now)
     session.add(row)
     await session.flush()
 

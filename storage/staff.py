@@ -28,7 +28,9 @@ SESSION_LIFE = timedelta(days=14)
 CODE_LIFE = timedelta(minutes=5)
 FREE_FAILURES = 5
 """Wrong passwords in a row before the account rests."""
+TOO_MANY = "输错次数太多"
 FIRST_REST, LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)
+_LONGEST_NAME = 60
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -105,8 +107,7 @@ async def add_member(
         Refused: the login name is taken or empty, or no role was given.
     """
     login, name = login.strip().lower(), name.strip()
-    if not login or not name:
-        raise Refused("请填写登录名和姓名。")
+    _check_names(login, name)
     if not roles:
         raise Refused("请至少勾选一个角色。")
     if (await session.exec(select(StaffMember).where(StaffMember.login == login))).first() is not None:
@@ -119,6 +120,14 @@ async def add_member(
         session, actor=by, action="staff.add", subject=_subject(added), after=_state(added), origin=origin, at=now
     )
     return added, token
+
+
+def _check_names(login: str, name: str) -> None:
+    """Refuse what is empty or longer than the database keeps."""
+    if not login or not name:
+        raise Refused("请填写登录名和姓名。")
+    if max(len(login), len(name)) > _LONGEST_NAME:
+        raise Refused(f"登录名和姓名都不能超过{_LONGEST_NAME}个字。")
 
 
 async def change_member(
@@ -142,8 +151,7 @@ async def change_member(
     found = await member(session, staff_id, lock=True)
     if found.revision != revision:
         raise Conflict("这个人员的资料刚被别人改过，请核对后再保存。")
-    if not name.strip():
-        raise Refused("请填写姓名。")
+    _check_names(found.login, name.strip())
     if not roles:
         raise Refused("请至少勾选一个角色。")
     before = _state(found)
@@ -271,8 +279,7 @@ async def use_link(
 
 
 async def _first_admin(session: AsyncSession, login: str, name: str, now: datetime) -> StaffMember:
-    if not login.strip() or not name.strip():
-        raise Refused("请填写登录名和姓名。")
+    _check_names(login.strip(), name.strip())
     if (await session.exec(select(StaffMember.id).where(col(StaffMember.password).is_not(None)).limit(1))).first():
         raise NotFound("已经有管理员了，请向管理员要一个邀请链接。")
     admin = StaffMember(
@@ -300,7 +307,7 @@ async def begin_attempt(session: AsyncSession, login: str, now: datetime) -> Sta
     if found is None or not found.active or found.password is None:
         return None
     if found.locked_until is not None and found.locked_until > now:
-        raise Refused(f"输错次数太多，请{wait(found.locked_until - now)}后再试。")
+        raise Refused(f"{TOO_MANY}，请{wait(found.locked_until - now)}后再试。")
     found.failures += 1
     found.locked_until = rest_until(found.failures, FREE_FAILURES, now)
     session.add(found)

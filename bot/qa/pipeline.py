@@ -26,7 +26,7 @@ _PICK = re.compile(r"(?:第|选|就|要)*([1-4])(?:个|项|种|条|号|吧|呢|�
 _MARKS = re.compile(r"[\s。，,.!！?？、~～…·:：;；\"'“”‘’()（）]+")
 _INSTEAD = re.compile(r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局)(?:的|一共|总共)?(?:呢|吧|多少)?")
 """那全年呢, 那你们局呢 after a month or another agency: what was near then."""
-_LONGEST = 400
+LONGEST = 400
 """Characters of a question that are read; no citizen's question is longer, and the cost stays bounded."""
 
 
@@ -67,8 +67,8 @@ class Pipeline:
             The reply and what the conversation remembers now.
         """
         before = context or Context()
-        text = normalise.normalise(question[:_LONGEST])
-        return _fitted(*self._reply(text, facts, before, today, normalise.breaks(question[:_LONGEST])), limit)
+        text = normalise.normalise(question[:LONGEST])
+        return _fitted(*self._reply(text, facts, before, today, normalise.breaks(question[:LONGEST])), limit)
 
     def respond_to(
         self, proposed: Query, facts: AgencyFacts, context: Context | None, today: date, *, limit: int | None = None

@@ -64,7 +64,7 @@ def read(answer: str, years: Sequence[int]) -> Query | None:
             tuple(dict.fromkeys(int(y) for y in plain["years"])),
             whole=str(plain.get("whole") or ""),
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     return found if _askable(found, years) else None
 

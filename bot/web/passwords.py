@@ -31,7 +31,7 @@ class Passwords:
         self._queue = 0
 
     async def hash(self, password: str) -> str:
-        """The hash to store."""
+        """The hash to store; for who has shown that they may set one."""
         async with self._turn:
             return await asyncio.to_thread(self._hasher.hash, password)
 

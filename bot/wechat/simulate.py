@@ -97,9 +97,9 @@ class Simulator:
             fields.setdefault("MsgId", next(_counter))
         return fields
 
-    def signed(self, body: bytes) -> Signed:
-        """Sign, and encrypt as the mode says, what is to be pushed."""
-        timestamp, nonce = str(int(time.time())), secrets.token_hex(5)
+    def signed(self, body: bytes, at: int | None = None) -> Signed:
+        """Sign, and encrypt as the mode says, what is to be pushed now, or `at` seconds since 1970."""
+        timestamp, nonce = str(int(time.time()) if at is None else at), secrets.token_hex(5)
         query = {"signature": sign(self._token, timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
         if self._key is None:
             return Signed(query, body)

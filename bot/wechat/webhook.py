@@ -40,6 +40,8 @@ BODY_LIMIT = 256 * 1024
 """Bytes of a push. Text is at most a few KiB; compatible mode triples it."""
 LATE_SECONDS = 48 * 3600
 """How long a late answer waits for the person's next message."""
+REPLAY_SECONDS = 600
+"""How much older than the newest push a push may be: repeats come within seconds, what was captured is sent later."""
 HANDLER_SECONDS = 60.0
 """After this a handler that still runs is given up."""
 
@@ -51,7 +53,7 @@ class Account:
     Attributes:
         name: what sets this account's state apart from another account's.
         envelope: opens and seals ciphertext; needed unless the mode is plain.
-        replay_seconds: how old or how far ahead a push's timestamp may be; 0 leaves it unchecked.
+        replay_seconds: how far a push's timestamp may be from our clock; 0: it is compared with other pushes' alone.
         per_minute: messages of one person that are answered within a minute.
     """
 
@@ -171,6 +173,7 @@ class Webhook:
         self._seconds = seconds
         self._now = now
         self._running: set[asyncio.Task[Any]] = set()
+        self._newest = 0
 
     async def get(self, request: web.Request) -> web.Response:
         """URL verification (验证消息来自微信服务器): the echo of a signed request, never encrypted."""
@@ -216,12 +219,13 @@ class Webhook:
         timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
         encrypted = query.get("encrypt_type", "raw") == "aes"
         envelope = self._account.envelope
-        self._fresh(timestamp)
+        sent = self._sent(timestamp)
         if not encrypted or envelope is None:
             if self._account.mode is not WeChatMode.PLAIN:
                 raise Refused(403, "not encrypted although a key is set")
             if not self._signed(query.get("signature", ""), timestamp, nonce):
                 raise Refused(403, "signature")
+            self._newest = max(self._newest, sent)
             return _Received(await _body(request), None)
         signature = query.get("msg_signature", "")
         if len(signature) != 40 or not timestamp or not nonce:
@@ -234,18 +238,25 @@ class Webhook:
             raise Refused(403, "no Encrypt in the body") from error
         except (BadSignature, WrongReceiver) as error:
             raise Refused(403, str(error)) from error
+        self._newest = max(self._newest, sent)
         return _Received(opened.message, opened.key)
 
     def _signed(self, signature: str, timestamp: str, nonce: str) -> bool:
         return bool(signature) and verify(signature, self._account.token, timestamp, nonce)
 
-    def _fresh(self, timestamp: str) -> None:
-        allowed = self._account.replay_seconds
-        if not allowed:
-            return
+    def _sent(self, timestamp: str) -> int:
+        """When a push was sent by WeChat's clock, if it can be no replay.
+
+        Raises:
+            Refused: it is much older than another one, which needs no right clock here, or far from our clock.
+        """
         sent = int(timestamp) if timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 12 else 0
-        if abs(self._now() - sent) > allowed:
+        if sent < self._newest - REPLAY_SECONDS:
+            raise Refused(403, "timestamp much older than the newest push")
+        allowed = self._account.replay_seconds
+        if allowed and abs(self._now() - sent) > allowed:
             raise Refused(403, "timestamp outside the replay window")
+        return sent
 
     # --- answering ------------------------------------------------------------------------------
 

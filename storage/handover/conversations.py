@@ -23,6 +23,8 @@ from storage.reports.agencies import insert
 BURST = timedelta(minutes=2)
 """Words that follow each other within this are one burst: the first of it is acknowledged."""
 LONGEST_LINE = 2000
+SHOWN = 300
+"""Lines of a conversation that are shown: the last ones, whoever sends thousands."""
 ENDED_BY_STAFF = "本次人工服务已结束，感谢您的咨询。接下来由自动回答为您服务；还要找工作人员，请再发“转人工”。"
 ENDED_BY_TIME = "较长时间没有新消息，本次人工服务已结束。接下来由自动回答为您服务；还要找工作人员，请再发“转人工”。"
 NOW_A_MESSAGE = "工作人员暂时没能答复，您说的已经记下，答复后会在这里告诉您。接下来由自动回答为您服务。"
@@ -351,14 +353,16 @@ async def past(session: AsyncSession, limit: int = 30) -> list[tuple[Conversatio
 
 
 async def lines(session: AsyncSession, conversation_id: int) -> list[ConversationLine | StaffReply]:
-    """What was said in a conversation by both sides, in order."""
+    """What was said last in a conversation by both sides, in order, at most `SHOWN` lines."""
     said = select(ConversationLine).where(ConversationLine.conversation_id == conversation_id)
+    said = said.order_by(col(ConversationLine.id).desc()).limit(SHOWN)
     answered = select(StaffReply).where(StaffReply.conversation_id == conversation_id)
+    answered = answered.order_by(col(StaffReply.id).desc()).limit(SHOWN)
     both: list[tuple[datetime, int, ConversationLine | StaffReply]] = [
         (line.at, line.id or 0, line) for line in (await session.exec(said)).all()
     ]
     both += [(reply.created_at, reply.id or 0, reply) for reply in (await session.exec(answered)).all()]
-    return [entry for _, _, entry in sorted(both, key=lambda e: e[:2])]
+    return [entry for _, _, entry in sorted(both, key=lambda e: e[:2])][-SHOWN:]
 
 
 async def first_words(session: AsyncSession, conversations: list[int]) -> dict[int, str]:

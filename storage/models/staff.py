@@ -63,7 +63,7 @@ class StaffLink(SQLModel, table=True):
 
 
 class SignInAddress(SQLModel, table=True):
-    """Failures to sign in from one network address; forgotten an hour after the last one."""
+    """Failures to sign in from one network address, or with a name that nobody has; forgotten after a time."""
 
     __tablename__ = "sign_in_address"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.handlers import Handlers
-from bot.interpreter import ModelInterpreter
+from bot.interpreter import AT_ONCE, ModelInterpreter
 from bot.qa import proposal
 from bot.qa.pipeline import Pipeline
 from bot.qa.query import Action
@@ -44,18 +45,29 @@ class Model:
         self.says: str | web.Response = ""
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def complete(self, request: web.Request) -> web.Response:
         self.asked.append(await request.json())
         self.keys.append(request.headers.get("Authorization"))
+        await self.gate.wait()
         if isinstance(self.says, web.Response):
             return self.says
         return web.json_response({"choices": [{"message": {"content": self.says}}]})
 
 
 class Bureau:
-    def __init__(self, model: Model, handlers: Handlers, questions: QuestionLog, database: Database) -> None:
-        self.model, self.handlers, self.questions, self.database = model, handlers, questions, database
+    def __init__(
+        self,
+        model: Model,
+        interpreter: ModelInterpreter,
+        handlers: Handlers,
+        questions: QuestionLog,
+        database: Database,
+    ) -> None:
+        self.model, self.interpreter, self.handlers = model, interpreter, handlers
+        self.questions, self.database = questions, database
 
     async def ask(self, question: str) -> str:
         fields = {"ToUserName": "gh", "FromUserName": "oSecretPerson", "CreateTime": "1", "MsgType": "text"}
@@ -82,7 +94,7 @@ async def bureau(sqlite: Database, clock: FixedClock) -> AsyncIterator[Bureau]:
         handlers = Handlers(
             Pipeline(), Snapshots(sqlite), questions, MemoryState(), clock, None, interpreter=interpreter
         )
-        yield Bureau(model, handlers, questions, sqlite)
+        yield Bureau(model, interpreter, handlers, questions, sqlite)
 
 
 async def test_a_proposal_is_answered_from_the_report_and_named(bureau: Bureau) -> None:
@@ -101,6 +113,34 @@ async def test_the_model_learns_the_question_and_nothing_of_who_asked(bureau: Bu
     assert "oSecretPerson" not in json.dumps(asked)
     assert "hashed" not in json.dumps(asked)
     assert (asked["model"], bureau.model.keys) == ("small", ["Bearer sk-1"])
+
+
+@pytest.mark.parametrize(
+    ("private", "sent"),
+    [
+        ("我身份证11010519491231002X", "我身份证…"),
+        ("打我电话139 1234-5678", "打我电话…"),
+        ("卡号6222020200112233445谢谢", "卡号…谢谢"),
+        ("发到li.si+a@example.com吧", "发到…吧"),
+        ("2019到2023年的", "2019到2023年的"),
+    ],
+)
+async def test_numbers_that_tell_of_a_person_stay_here(bureau: Bureau, private: str, sent: str) -> None:
+    await bureau.interpreter.propose(private, [2023], date(2026, 6, 15))
+    assert json.loads(bureau.model.asked[0]["messages"][1]["content"])["提问"] == sent
+
+
+async def test_a_slow_model_is_not_asked_by_everybody_at_once(bureau: Bureau) -> None:
+    gate = bureau.model.gate
+    gate.clear()
+    crowd = [asyncio.create_task(bureau.ask(ODD)) for _ in range(AT_ONCE + 5)]
+    done, _ = await asyncio.wait(crowd, return_when=asyncio.FIRST_COMPLETED)
+    assert all(UNDERSTOOD_NOT in task.result() for task in done)
+    gate.set()
+    assert all(UNDERSTOOD_NOT in text for text in await asyncio.gather(*crowd))
+    assert len(bureau.model.asked) == AT_ONCE
+    await bureau.ask(ODD)
+    assert len(bureau.model.asked) == AT_ONCE + 1
 
 
 async def test_what_is_understood_is_not_sent_anywhere(bureau: Bureau) -> None:
@@ -122,6 +162,7 @@ async def test_what_is_understood_is_not_sent_anywhere(bureau: Bureau) -> None:
         '{"action": "share", "items": ["t3.new.business"], "years": [2023]}',
         '{"action": "difference", "items": ["f.wechat"], "years": [2023]}',
         '{"action": "value", "items": 7, "years": [2023]}',
+        '{"action": "value", "items": ["f.wechat"], "years": [1e999]}',
         "[" * 5000,
     ],
 )

@@ -16,7 +16,7 @@ from storage.errors import Conflict, NotFound, Refused
 from storage.handover import conversations, hours, replies
 from storage.handover.conversations import End
 from storage.models.allowance import AllowanceKind
-from storage.models.handover import ConversationState, ReplyState, StaffReply
+from storage.models.handover import ConversationLine, ConversationState, ReplyState, StaffReply
 from storage.models.questions import Turn
 from storage.questions import people
 from storage.staff import Role
@@ -331,3 +331,16 @@ async def test_what_is_old_goes_by_itself(database: Database, clock: FixedClock)
     async with database.read() as session:
         assert await people.export(session, "old") == []
         assert [row.person for row, _ in await conversations.queue(session)] == ["new"]
+
+
+async def test_of_a_person_who_sends_thousands_the_last_lines_are_shown(database: Database, clock: FixedClock) -> None:
+    idle = timedelta(minutes=30)
+    async with database.write() as session:
+        found = await conversations.open_(session, "main", "p", as_message=False, idle=idle, now=clock.now())
+        for n in range(conversations.SHOWN + 5):
+            push, at = f"push {n}", clock.now()
+            session.add(ConversationLine(conversation_id=found.id, push=push, text=str(n), at=at))
+        await replies.tell(session, found.id, "p", "在的", clock.now() + timedelta(seconds=1))
+    async with database.read() as session:
+        texts = [line.text for line in await conversations.lines(session, found.id)]
+    assert (len(texts), texts[0], texts[-1]) == (conversations.SHOWN, "6", "在的")

@@ -100,7 +100,8 @@ async def _lines(request: web.Request) -> dict[str, Any]:
         lines = await conversations.lines(session, row.id or 0)
         replies = [line for line in lines if isinstance(line, StaffReply)]
         states = await states_of(session, replies, here.clock.now())
-    return {"talk": row, "lines": lines, "states": states, "ended": ENDED}
+    cut = len(lines) == conversations.SHOWN
+    return {"talk": row, "lines": lines, "cut": cut, "states": states, "ended": ENDED}
 
 
 async def _conversation(request: web.Request, status: int = 200, error: str = "", typed: str = "") -> web.Response:

@@ -40,6 +40,8 @@ async def _check(request: web.Request, name: str, password: str) -> StaffMember 
     async with at.database.write() as session:
         await sign_in.begin(session, origin(request), at.clock.now())
         member = await staff.begin_attempt(session, name, at.clock.now())
+        if member is None:
+            await sign_in.begin_unknown(session, name, at.clock.now())
     right = await at.passwords.verify(member.password if member else None, password)
     if member is None or member.id is None or not right:
         return None
@@ -141,6 +143,8 @@ async def use_link(request: web.Request) -> web.StreamResponse:
     fault = passwords.fault(first, again, login_name)
     if fault is not None:
         return await _link(request, 400, fault, login=login_name, name=name)
+    async with at.database.read() as session:  # before the work: strangers without a link must not cause it
+        await staff.find_link(session, request.match_info["token"], at.clock.now())
     hashed = await at.passwords.hash(first)
     try:
         async with at.database.write() as session:

@@ -68,6 +68,53 @@ async def test_wrong_passwords_make_the_account_rest(arrive: Arrive, newcomer: N
     assert "登录名或密码不对" in await person.post("/desk/login", 401, login="nobody", password="x")
 
 
+async def test_a_name_that_nobody_has_rests_like_one_that_somebody_has(
+    arrive: Arrive, newcomer: Newcomer, clock: FixedClock
+) -> None:
+    await arrive("wang", Role.READER)
+    person = newcomer()
+
+    async def said(status: int) -> str:
+        pages = [await person.post("/desk/login", status, login=n, password="wrong") for n in ("wang", "Nobo")]
+        assert pages[0].replace("wang", "") == pages[1].replace("Nobo", "")
+        return pages[0]
+
+    for _ in range(5):
+        await said(401)
+    assert "30秒后再试" in await said(429)
+    clock.move(timedelta(seconds=31))
+    await said(401)
+    assert "60秒后再试" in await said(429)
+    clock.move(timedelta(hours=1, seconds=1))
+    await said(401)
+    assert "2分钟后再试" in await said(429)
+
+
+async def test_strangers_without_a_link_cause_no_hashing(
+    sqlite: Database, clock: FixedClock, newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(self: Passwords, password: str) -> str:
+        raise AssertionError("a stranger's password was hashed")
+
+    monkeypatch.setattr(Passwords, "hash", never)
+    await newcomer().post("/desk/link/guessed", 404, login="x", name="x", password=PASSWORD, again=PASSWORD)
+
+
+async def test_names_longer_than_the_database_keeps_are_refused(
+    sqlite: Database, clock: FixedClock, arrive: Arrive, newcomer: Newcomer
+) -> None:
+    link = await first_admin_link(sqlite, clock, "")
+    assert "不能超过60个字" in await newcomer().post(
+        link, 400, login="x" * 61, name="张敏", password=PASSWORD, again=PASSWORD
+    )
+    admin = await arrive("zhang", Role.ADMIN)
+    assert "不能超过60个字" in await admin.post("/desk/staff", 400, login="li", name="李" * 61, roles="editor")
+    page = await admin.get("/desk/staff/1")
+    revision = re.search(r'name="revision" value="(\d+)"', page).group(1)
+    fields = {"roles": "admin", "active": "1", "revision": revision}
+    assert "不能超过60个字" in await admin.post("/desk/staff/1", 400, name="张" * 61, **fields)
+
+
 async def test_many_accounts_tried_from_one_address_make_the_address_rest(
     arrive: Arrive, newcomer: Newcomer, clock: FixedClock
 ) -> None:

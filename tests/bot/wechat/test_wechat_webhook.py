@@ -120,6 +120,23 @@ async def test_replay_window_where_one_is_set(start: Start) -> None:
             assert response.status == status
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_captured_push_is_no_longer_good_whatever_our_clock_shows(start: Start, mode: WeChatMode) -> None:
+    """Sent again with another body, which in plain mode no signature covers."""
+    site = await start(mode, keys=() if mode is WeChatMode.PLAIN else ("k" * 43,))
+
+    async def push(stamp: int) -> int:
+        body = write(site.wechat.fields("text", "oPerson", Content=str(stamp), MsgId=stamp))
+        signed = site.wechat.signed(body, stamp)
+        async with site.session.post(site.url, params=signed.query, data=signed.body) as response:
+            return response.status
+
+    year = 365 * 24 * 3600  # our clock is wrong by years
+    for stamp, status in ((year, 200), (year - 500, 200), (year + 900, 200), (year + 400, 200), (year, 403)):
+        assert await push(stamp) == status
+    assert [c[0].content for c in site.handler.calls][-1] == str(year + 400)  # type: ignore[attr-defined]
+
+
 # --- repeats ----------------------------------------------------------------------------------
 
 
