@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from storage.catalogue import T3_ROWS
 from storage.reading.document import Document, GridCell, Table
-from storage.reading.labels import T3_LABELS, has_han
+from storage.reading.labels import GROUP_LABELS, T3_LABELS, has_han
 
 _ORDER = {term.id: index for index, term in enumerate(T3_ROWS)}
 _MOST_PIECES = 60
@@ -36,7 +36,7 @@ def _unstacked(table: Table) -> Table:
     rows: dict[int, int] = {}
     for cell in table.cells:
         parts = stacks.get((cell.row, cell.column), ())
-        if parts and cell.row_span == len(parts):
+        if parts and cell.row_span == len(parts) and not _overlaps(table, cell):
             cells += [replace(cell, text=text, row=cell.row + i, row_span=1) for i, text in enumerate(parts)]
             continue
         if parts and cell.row_span == 1 and _even(table, cell, len(parts)):
@@ -73,6 +73,13 @@ def _cuts(pieces: Sequence[str], after: int) -> Iterator[list[str]]:
             yield [text]
         for tail in _cuts(rest, place) if rest else ():
             yield [text, *tail]
+
+
+def _overlaps(table: Table, stack: GridCell) -> bool:
+    """Whether a row beside the stack has a label of its own, so that one of the stack's rows is gone."""
+    rows = range(stack.row, stack.row + stack.row_span)
+    beside = (c.text for c in table.cells if c.row in rows and c.column > stack.column and has_han(c.text))
+    return any(T3_LABELS.find(text) or GROUP_LABELS.find(text) or labels_in(text) for text in beside)
 
 
 def _even(table: Table, label: GridCell, count: int) -> bool:

@@ -73,17 +73,21 @@ def _keep_order(rows: Sequence[Row]) -> None:
     """
     position = {name: i for i, name in enumerate(LONG_FORM)}
     position[OTHER_ALL_ROW.id] = position["uncorrected"]
+    totals = [row for row in rows if row.label == "done"]
     latest, before = -1, None
     for index, row in enumerate(rows):
         if row.label is None:
             continue
         following = next((r.label for r in rows[index + 1 :] if r.label is not None), None)
         adjacent = rows[index + 1].label if index + 1 < len(rows) else None
-        holds = row.label not in _WEAK or (latest >= 0 and position[row.label] > latest)
+        twice = row.label == before == "other_handling"
+        holds = row.label not in _WEAK or twice or (latest >= 0 and position[row.label] > latest)
         if row.label == "other_handling":
-            holds = holds and (following == "done" or before in ("uncorrected", "unpaid"))
+            after = before in ("uncorrected", "unpaid", "other_handling") and following not in LONG_FORM[:-2]
+            holds = holds and (following == "done" or after)
         elif row.label == "done":
-            holds = holds and following in (None, "carried_out")
+            alone = len(totals) == 1 or "七" in row.item.text
+            holds = holds and alone and following in (None, "carried_out")
         elif row.label == OTHER_ALL_ROW.id:
             holds = holds and adjacent == "done"
         if not holds:

@@ -104,7 +104,11 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
     A table written a cell per line whose figures follow each other for more than a row may be written down its columns
     (as `pdftotext` does): then no row of it is certain.
     """
-    heads = {r.item.block: head_columns(document.blocks[r.item.block]) for r in rows if r.item.layout is Layout.EXACT}
+    exact = {r.item.block for r in rows if r.item.layout is Layout.EXACT}
+    heads = {block: head_columns(document.blocks[block]) for block in exact}
+    doubted = {
+        block for block, head in heads.items() if not _order_proved(head, [r for r in rows if r.item.block == block])
+    }
     sides = _sides(rows)
     ends = _ends(rows)
     steady = _steady(rows)
@@ -118,9 +122,13 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
         if row.tokens is None and row.item.glued:
             row.tokens = _split(row.item, after.get(id(row.item)), whole)
         elif row.tokens is None:
-            row.tokens = _by_head(row, heads.get(row.item.block)) or _by_count(
-                row, sides.get(row.item.block), ends.get(row.item.block, 0)
+            head, end = heads.get(row.item.block), ends.get(row.item.block, 0)
+            row.tokens = None if row.item.block in doubted else _by_head(row, head, end)
+            off = head is not None and (
+                head != tuple(sorted(head)) or sum(not t.empty for t in row.item.values) != WIDTH
             )
+            if row.tokens is None and not off:
+                row.tokens = _by_count(row, sides.get(row.item.block), end)
         if row.tokens is None and row.item.layout is Layout.LINE and not row.item.run:
             row.tokens = by_position(row.item.values, columns)
         if row.item.run and (by_column or (not steady and not row.adds_up())):
@@ -298,9 +306,29 @@ def _lost_number(text: str) -> str:
     return label[0] if label[:1].isdigit() and not text[:1].isdigit() else ""
 
 
-def _by_head(row: Row, head: tuple[int, ...] | None) -> tuple[Token, ...] | None:
-    """The seven cells that stand under the seven column heads, if the row keeps to them."""
-    if head is None or row.label is None:
+def _order_proved(head: tuple[int, ...] | None, rows: Sequence[Row]) -> bool:
+    """Whether the heads stand in the form's order, or the rows' sums show that the columns are moved as the heads say.
+
+    A head cell that is gone moves those after it, and then the heads name the wrong columns.
+    """
+    if head is None or head == tuple(sorted(head)):
+        return True
+    moved = all(len({t.raw for t in row.item.values}) < 2 for row in rows)
+    for row in rows:
+        tokens = _by_head(row, head, 0)
+        if tokens is None or not all(map(_printed, tokens)):
+            continue
+        as_headed = _makes_total(tokens)
+        as_printed = _makes_total(sorted(tokens, key=lambda t: t.column or 0))
+        moved = moved or (as_headed and not as_printed)
+        if as_printed and not as_headed:
+            return False
+    return moved
+
+
+def _by_head(row: Row, head: tuple[int, ...] | None, end: int) -> tuple[Token, ...] | None:
+    """The seven cells that stand under the seven column heads, if the row keeps to them and has lost none."""
+    if head is None or row.label is None or row.item.end < end:
         return None
     by_column = {t.column: t for t in row.item.values}
     tokens = [by_column.pop(column, None) for column in head]
@@ -329,13 +357,18 @@ def _sides(rows: Sequence[Row]) -> dict[int, str]:
 
 
 def _ends(rows: Sequence[Row]) -> dict[int, int]:
-    """Where the rows of each table end, for tables whose rows all end at one place when they are whole."""
+    """Where the rows of each table end, for tables whose rows all end at one place when they are whole.
+
+    Loose tables one after the other are the pages of one, and all end where the widest does.
+    """
     ends: dict[int, int] = {}
     for row in rows:
         uniform = row.item.layout is Layout.EXACT or len(row.item.values) > WIDTH
         if row.item.layout is not Layout.LINE and uniform:
             ends[row.item.block] = max(row.item.end, ends.get(row.item.block, 0))
-    return ends
+    loose = {row.item.block for row in rows if row.item.layout is Layout.LOOSE}
+    widest = max((end for block, end in ends.items() if block in loose), default=0)
+    return {**ends, **dict.fromkeys(loose, widest)} if widest else ends
 
 
 def _down_columns(rows: Sequence[Row]) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
 from storage.catalogue import REMEDIES, RESULTS
 from storage.facts import CellReading, Finding, Level
 from storage.reading.align_cells import blank_or_number, lost
-from storage.reading.align_items import Item, Token
+from storage.reading.align_items import Item, Layout, Token
 from storage.reading.align_t4_grid import by_heads, remedy_of
 from storage.reading.document import Document
 from storage.reading.proof import unique_groups
@@ -70,7 +70,8 @@ def read_table_four(region: Sequence[Item], document: Document) -> TableFour:
         return TableFour({i: blank_or_number(i, t, findings) for i, t in zip(IDS, split, strict=True)}, (), found=True)
     candidates = [item for item in region[heads[0] :] if len(_trim(item.values)) >= WIDTH and not is_head(item)]
     rows = [item for item in candidates if any(t.number is not None for t in item.values)] or candidates[:1]
-    tokens = _fifteen(rows[0]) if len({tuple(t.raw for t in r.values) for r in rows}) == 1 else None
+    ends = {item.end for item in region if rows and item.block == rows[0].block and is_head(item)}
+    tokens = _fifteen(rows[0], ends) if len({tuple(t.raw for t in r.values) for r in rows}) == 1 else None
     if tokens is None or _torn(region, rows[0], tokens):
         return TableFour(*_nothing(rows), found=True)
     cells = {i: blank_or_number(i, t, findings) for i, t in zip(IDS, tokens, strict=True)}
@@ -117,18 +118,22 @@ def _trim(values: Sequence[Token]) -> Sequence[Token]:
     return values[:end]
 
 
-def _fifteen(row: Item) -> Sequence[Token] | None:
-    """The row's fifteen values; spare empty cells are left out only where the sums of the groups show which."""
+def _fifteen(row: Item, ends: Set[int]) -> Sequence[Token] | None:
+    """The row's fifteen values; where cells are to spare or lost, only if the sums of the groups show which."""
     values = list(_trim(row.values))
     while len(values) > len(IDS) and values[0].empty:
         values.pop(0)
     if len(values) != len(IDS):
         return None
-    sure = len(row.values) == len(IDS) or all(t.empty for t in values) or _sums_hold(values)
+    whole = len(row.values) == len(IDS) and (row.layout is not Layout.EXACT or ends <= {row.end})
+    sure = whole or all(t.empty for t in values) or _sums_hold(values)
     return values if sure else None
 
 
 def _sums_hold(tokens: Sequence[Token]) -> bool:
+    """Whether each group makes its total; no, where a cell is neither figure nor blank."""
+    if any(t.number is None and not t.blank for t in tokens):
+        return False
     groups = [[t.number or Decimal(0) for t in tokens[i : i + WIDTH]] for i in range(0, len(tokens), WIDTH)]
     return all(sum(group[:-1], Decimal(0)) == group[-1] for group in groups)
 

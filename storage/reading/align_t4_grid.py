@@ -44,6 +44,9 @@ def by_heads(region: Sequence[Item], document: Document) -> Mapping[str, Token] 
         if item.block in seen or not isinstance(table, Table):
             continue
         seen.add(item.block)
+        ends = {i.end for i in region if i.block == item.block and i.values}
+        if len(ends) > 1:
+            return None
         for remedy, result, value in _values(table, rows[item.block]):
             remedy = remedy or title
             if remedy is not None and result is not None:
