@@ -359,16 +359,18 @@ def _sides(rows: Sequence[Row]) -> dict[int, str]:
 def _ends(rows: Sequence[Row]) -> dict[int, int]:
     """Where the rows of each table end, for tables whose rows all end at one place when they are whole.
 
-    Loose tables one after the other are the pages of one, and all end where the widest does.
+    Loose tables one after another are the pages of one; without a row of seven figures it ends where the widest does.
     """
     ends: dict[int, int] = {}
+    full = {id(row) for row in rows if len(row.item.values) == WIDTH and all(map(_printed, row.item.values))}
     for row in rows:
-        uniform = row.item.layout is Layout.EXACT or len(row.item.values) > WIDTH
+        uniform = row.item.layout is Layout.EXACT or len(row.item.values) > WIDTH or id(row) in full
         if row.item.layout is not Layout.LINE and uniform:
             ends[row.item.block] = max(row.item.end, ends.get(row.item.block, 0))
     loose = {row.item.block for row in rows if row.item.layout is Layout.LOOSE}
     widest = max((end for block, end in ends.items() if block in loose), default=0)
-    return {**ends, **dict.fromkeys(loose, widest)} if widest else ends
+    known = {row.item.block for row in rows if id(row) in full}
+    return ends | dict.fromkeys(loose - known, widest)
 
 
 def _down_columns(rows: Sequence[Row]) -> bool:
