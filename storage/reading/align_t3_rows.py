@@ -307,11 +307,11 @@ def _lost_number(text: str) -> str:
 
 
 def _order_proved(head: tuple[int, ...] | None, rows: Sequence[Row]) -> bool:
-    """Whether the heads stand in the form's order, or the rows' sums show that the columns are moved as the heads say.
+    """Whether 总计 heads the last column, or the rows' sums show that the columns are moved as the heads say.
 
-    A head cell that is gone moves those after it, and then the heads name the wrong columns.
+    A head cell over several columns that is gone moves 总计 to its left, and then the heads name the wrong columns.
     """
-    if head is None or head == tuple(sorted(head)):
+    if head is None or head[-1] == max(head):
         return True
     moved = all(len({t.raw for t in row.item.values}) < 2 for row in rows)
     for row in rows:
