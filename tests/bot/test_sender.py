@@ -169,7 +169,7 @@ async def test_ended_windows_are_swept_while_the_process_runs(desk: Desk, sqlite
     await desk.ledger.enter()
     clock.move(timedelta(hours=49))
     running = asyncio.create_task(desk.ledger.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while True:
             async with sqlite.read() as session:
                 if (await session.exec(select(Allowance))).first() is None:
@@ -249,7 +249,7 @@ async def test_typing_is_shown_while_an_answer_is_slow_and_not_when_it_is_quick(
     push = desk.hear()
     coming = Attended(slow, desk.ledger, desk.sender)(push, Turn("p"))
     assert not isinstance(coming, Outcome)
-    assert await asyncio.wait_for(coming, 10) == Outcome(TextReply("好"))
+    assert await asyncio.wait_for(coming, 120) == Outcome(TextReply("好"))
     monkeypatch.setattr("bot.sender.TYPING_AFTER", 60.0)
     coming = Attended(quick, desk.ledger, desk.sender)(push, Turn("p"))
     assert not isinstance(coming, Outcome)

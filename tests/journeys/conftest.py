@@ -47,7 +47,7 @@ class Deployment:
 
 async def until(true: Callable[[], bool]) -> None:
     """Let the process work until something is seen from outside."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not true():  # noqa: ASYNC110  (what is waited for happens in the process under test)
             await asyncio.sleep(0.01)
 

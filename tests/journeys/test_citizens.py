@@ -76,7 +76,7 @@ async def test_an_unverified_account_gives_it_with_the_next_message(
     assert reply
     assert "回复任意内容" in reply["Content"]
     opened.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while True:
             reply = await deployment.pusher.text("oOne", "查看结果", bizmsgmenuid="late")
             assert reply
@@ -95,7 +95,7 @@ async def test_a_late_answer_that_wechat_refuses_is_given_with_the_next_message(
     await deployment.pusher.text("oOne", QUESTION)
     opened.set()
     await until(lambda: bool(deployment.wechat.count(CUSTOM)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while True:
             reply = await deployment.pusher.text("oOne", "查看结果", bizmsgmenuid="late")
             assert reply

@@ -49,7 +49,7 @@ async def sent_over(deployment: Deployment, clock: FixedClock, key: str) -> str:
         ended = row.status
         return row.status not in ("waiting", "leased")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not await over():  # noqa: ASYNC110  (the process under test does it)
             await asyncio.sleep(0.05)
     paths = {c.path for c in deployment.wechat.calls[before:]} & {CUSTOM, TEMPLATE, SUBSCRIPTION}

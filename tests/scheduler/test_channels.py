@@ -281,7 +281,7 @@ async def test_a_job_that_missed_its_time_is_told_to_the_operators(
         await process.leader.attempt()
         process._timers.modify_job("check", next_run_time=datetime.now(UTC) - timedelta(hours=3))
         wanted = select(OutboxMessage).where(OutboxMessage.key == f"job:check:{clock.today()}:1")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while True:
                 async with sqlite.read() as session:
                     told = (await session.exec(wanted)).one_or_none()

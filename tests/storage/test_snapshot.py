@@ -31,7 +31,7 @@ def value(snapshots: Snapshots, cell: str = "t3.new.total", year: int = 2023) ->
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let other tasks go on until it holds; the snapshot tells nobody that it changed."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not condition():
             await asyncio.get_running_loop().run_in_executor(None, int)
 

@@ -363,7 +363,7 @@ async def test_no_signed_bytes_bring_an_error_page(start: Start, mode: WeChatMod
             if answer != b"success":
                 assert answer.startswith((b"<xml>", b"{"))
 
-        asyncio.run_coroutine_threadsafe(send(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(send(), loop).result(120)
 
     hostile = st.one_of(
         st.binary(max_size=300),

@@ -20,7 +20,7 @@ def served(clock: FixedClock) -> Iterator[FakeWeChat]:
     thread.start()
 
     def run(work: Coroutine[Any, Any, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(work, loop).result(10)
+        asyncio.run_coroutine_threadsafe(work, loop).result(120)
 
     fake = FakeWeChat(clock)
     run(fake.__aenter__())

@@ -75,7 +75,7 @@ async def test_a_full_batch_is_written_before_its_time(sqlite: Database, clock: 
     async with QuestionLog(watched, seconds=600, batch=3) as log:
         for _ in range(3):
             log.record(asked(clock))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             await written.wait()
         assert len(await turns(sqlite)) == 3
     await watched.close()

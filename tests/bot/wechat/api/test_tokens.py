@@ -187,7 +187,7 @@ class Worker:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(f"{clock.now().isoformat()} {CALLS}\n".encode())
-        line = await asyncio.wait_for(self._process.stdout.readline(), 30)
+        line = await asyncio.wait_for(self._process.stdout.readline(), 120)
         return dict(json.loads(line))
 
     async def end(self) -> bytes:
