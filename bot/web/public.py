@@ -58,7 +58,7 @@ class _Ready:
 def setup_public(
     app: web.Application, database: Database, *, base_url: str | None = None, sign: Sign | None = None
 ) -> None:
-    """Add `/reports/`.
+    """Add `/reports/`, to which the bare address leads.
 
     Args:
         app: the web process.
@@ -79,11 +79,17 @@ def setup_public(
     if sign is not None:
         sub.on_response_prepare.append(_let_wechat_in)
     app.add_subapp(ROOT, sub)
+    app.router.add_get("/", _home)
 
 
 def permalink(base_url: str, agency_id: int, year: int, cell: str = "") -> str:
     """The public address of a report, or of a cell in it."""
     return f"{base_url.rstrip('/')}{ROOT}/{agency_id}/{year}{f'#{cell}' if cell else ''}"
+
+
+async def _home(_request: web.Request) -> web.StreamResponse:
+    """Whoever types the bare address wants the reports."""
+    raise web.HTTPFound(f"{ROOT}/")
 
 
 async def _let_wechat_in(_request: web.Request, response: web.StreamResponse) -> None:

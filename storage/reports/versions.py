@@ -22,6 +22,7 @@ class VersionRow:
 
     id: int
     report_id: int
+    agency_id: int
     agency: str
     year: int
     number: int
@@ -62,7 +63,7 @@ async def list_versions(
 ) -> list[VersionRow]:
     """Versions, newest year and newest version first."""
     statement = (
-        select(ReportVersion, Agency.name, Report.year, LiveVersion.version_id)
+        select(ReportVersion, Agency.name, Report, LiveVersion.version_id)
         .join(Report, col(Report.id) == col(ReportVersion.report_id))
         .join(Agency, col(Agency.id) == col(Report.agency_id))
         .join(LiveVersion, col(LiveVersion.report_id) == col(Report.id), isouter=True)
@@ -77,16 +78,25 @@ async def list_versions(
     files = select(SourceFile.id, SourceFile.name, SourceFile.sha256).where(col(SourceFile.id).in_(file_ids))
     named = {i: (file_name, sha256) for i, file_name, sha256 in await session.exec(files)}
     return [
-        _row(version, name, of, live, *named.get(version.file_id, (None, None))) for version, name, of, live in found
+        _row(version, name, report, live, *named.get(version.file_id, (None, None)))
+        for version, name, report, live in found
     ]
 
 
 def _row(
-    version: ReportVersion, agency: str, year: int, live: int | None, file_name: str | None, sha256: str | None
+    version: ReportVersion, agency: str, report: Report, live: int | None, file_name: str | None, sha256: str | None
 ) -> VersionRow:
     assert version.id is not None
     own = {n: getattr(version, n) for n in VersionRow.__dataclass_fields__ if n in ReportVersion.model_fields}
-    return VersionRow(**own, agency=agency, year=year, live=live == version.id, file_name=file_name, file_sha256=sha256)
+    return VersionRow(
+        **own,
+        agency_id=report.agency_id,
+        agency=agency,
+        year=report.year,
+        live=live == version.id,
+        file_name=file_name,
+        file_sha256=sha256,
+    )
 
 
 async def get_version(session: AsyncSession, version_id: int) -> VersionRow:

@@ -180,6 +180,11 @@ async def test_what_is_not_there_is_said_in_chinese(client: TestClient, path: st
     assert "没有这份年报" in await answer.text()
 
 
+async def test_the_bare_address_leads_to_the_reports(client: TestClient) -> None:
+    answer = await client.get("/")
+    assert (answer.status, answer.url.path) == (200, "/reports/")
+
+
 async def test_the_database_away_is_a_sentence(client: TestClient, sqlite: Database, clock: FixedClock) -> None:
     await add_live(sqlite, clock, reading())
     async with sqlite.write() as session:

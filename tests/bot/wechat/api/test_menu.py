@@ -77,6 +77,9 @@ def test_a_page_of_our_own_is_left_out_where_there_is_no_address(tmp_path: Path)
     file = tmp_path / "menu.toml"
     file.write_text("[[button]]\nname='a'\nask='x'\n[[button]]\nname='b'\nurl='{base_url}/r'", encoding="utf-8")
     assert [b.name for b in menus.load(file).buttons] == ["a"]
+    assert "年报全文" not in [b.name for b in menus.leaves(menus.load().buttons)]
+    bundled = menus.leaves(menus.load(base_url="https://e.cn").buttons)
+    assert [b.url for b in bundled if b.name == "年报全文"] == ["https://e.cn/reports/"]
     assert menus.load(file, base_url="https://e.cn/").buttons[1].url == "https://e.cn/r"
 
 
