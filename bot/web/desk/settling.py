@@ -20,7 +20,7 @@ from storage.facts import Finding
 from storage.reports import doubts
 from storage.reports.doubts import FigureDecision
 from storage.reports.plan import make_plan
-from storage.reports.settling import Decision, settle, settle_together
+from storage.reports.settling import Decision, draft_version, settle, settle_together
 from storage.reports.versions import StoredCell, cells_of_version
 
 _BLANKS = frozenset({"空", "空白", "—", "-"})
@@ -33,6 +33,7 @@ async def settle_row(request: web.Request) -> web.StreamResponse:
     given = {k: str(v).strip() for k, v in data.items() if isinstance(v, str)}
     try:
         async with here.database.write() as session:
+            await draft_version(session, version_id)
             cells = tables.cells_of_row(row, await cells_of_version(session, version_id))
             if mark(cells) != given.get("seen"):
                 raise Conflict("这一行刚被别人处理过，请看过现在的内容再改。您刚才填的没有保存。")
@@ -104,6 +105,7 @@ def _form(work: Work) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
 async def _together(request: web.Request, session: AsyncSession) -> str:
     """Settle the doubtful cells of some rows alike."""
     version_id, wanted = at(request, "id"), set((await request.post()).getall("row", []))
+    await draft_version(session, version_id)
     cells = await cells_of_version(session, version_id)
     blocks = tables.rows_in_doubt(cells, (await make_plan(session, version_id)).findings)
     if mark([cells[i] for b in blocks for i in b.cells]) != await field(request, "seen"):

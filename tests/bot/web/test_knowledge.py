@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
@@ -11,7 +12,9 @@ from bot.app import _answer_of
 from bot.qa import rules
 from bot.settings import BotSettings
 from bot.web.desk import setup_desk
+from bot.web.desk.common import DESK
 from bot.web.desk.knowledge import Knowledge
+from bot.web.desk.review import publish_due
 from bot.web.passwords import Passwords
 from storage.clock import FixedClock
 from storage.database import Database
@@ -156,6 +159,32 @@ async def test_a_bundled_rule_is_changed_switched_off_and_restored(
     assert bundled.text[:20] in await said()
     assert "已恢复这一版" in await final.post(f"{path}/back", expected="", reason="还是用改过的")
     assert "更新的期限说明。" in await said()
+
+
+async def test_an_answer_is_published_at_the_ordered_time(
+    sqlite: Database, clock: FixedClock, arrive: Arrive, desk_server: TestServer
+) -> None:
+    agency = (await add_live(sqlite, clock)).agency_id
+    editor, final = await arrive("li", Role.EDITOR), await arrive("zhou", Role.FINAL_REVIEWER)
+    fields = {"kind": "answer", "agency": agency, "asks": "几点下班", "text": "冬季17:00。"}
+    path = entry(await editor.post("/desk/knowledge/new", **fields))
+    await editor.post(f"{path}/submit", proofread="1")
+    shown = await final.get(path)
+    item = re.search(r"/desk/review/(\d+)/sign", shown).group(1)
+    await final.post(f"/desk/review/{item}/sign", step="final", statement="1", revision="1")
+    local = (clock.now() + timedelta(hours=8, minutes=30)).strftime("%Y-%m-%dT%H:%M")
+    page = await final.post(f"/desk/review/{item}/publish", revision="2", when="later", at=local, expected="")
+    assert "到时间会自动发布" in page
+    app = next(a for a in desk_server.app._subapps if DESK in a)
+
+    async def answers() -> dict[str, str]:
+        await publish_due(app[DESK])
+        async with sqlite.read() as session:
+            return dict((await load_agency(session)).reviewed_answers)
+
+    assert await answers() == {}
+    clock.move(timedelta(minutes=31))
+    assert await answers() == {"几点下班": "冬季17:00。"}
 
 
 async def test_without_an_agency_nothing_can_be_written(arrive: Arrive) -> None:
