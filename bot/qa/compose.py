@@ -106,11 +106,15 @@ _NEGATED = re.compile(
     r"(?<!是)(?:不是|并非|不问|不看|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|而?是|[只就]?[要问看说]的?是|就)"
 )
 """不是国家秘密，是别的法律不许公开: what is named only to say that it is not meant."""
+_NEGATING = re.compile("[不非别除]")
+"""A character of each word that sets aside."""
 _SET_ASIDE = re.compile(r"[啊呀嘛也都就可]*(?:不算|除外|不要|不用算|先不管|不管|不计)")
 
 
 def _without_negated(tokens: Sequence[Token], text: str) -> Sequence[Token]:
     """The words without those that are named only to be set aside, where something else is named."""
+    if not _NEGATING.search(text):
+        return tokens
     spans = [m.span(1) for m in _NEGATED.finditer(text)]
     kept = [
         t
@@ -268,6 +272,8 @@ def _add_clues(parts: Parts, present: frozenset[str]) -> None:
 
 def _add_signs(parts: Parts, tokens: Sequence[Token], text: str) -> None:
     """A row that is described and not named, where nothing more exact than 申请 or 不予公开 is named."""
+    if not any("sign" in t.kinds for t in tokens):
+        return
     sure = [a for a in parts.anchors if not (a.end and text[a.start : a.end] in _LOOSE)]
     ids = {a.id for a in sure}
     if ids - _GENERIC - catalogue.GROUPS.keys() or parts.columns4 or parts.columns2:

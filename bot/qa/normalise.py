@@ -53,12 +53,18 @@ def _unusual() -> re.Pattern[str]:
     return re.compile(f"[{blank}{junk}{''.join(map(chr, simplified()))}]")
 
 
+@lru_cache(maxsize=64)
+def _unified(text: str) -> str:
+    """In half width and lower case; a question is asked for it several times."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
 def normalise(text: str) -> str:
     """The text in simplified script, half width and lower case, without spaces between Chinese characters.
 
     A space between two digits or Latin letters stays, since it parts them (23 24 25三年).
     """
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = _unified(text)
     if _unusual().search(text):
         text = _SPACE.sub("", _plain(text))
     return text.strip()
@@ -66,7 +72,7 @@ def normalise(text: str) -> str:
 
 def breaks(text: str) -> frozenset[int]:
     """The places in the normalised text where a space was typed, as people do instead of a comma."""
-    text = unicodedata.normalize("NFKC", text).lower().strip()
+    text = _unified(text).strip()
     if not _BLANK.search(text):
         return _NO_BREAKS
     found, gone = set(), 0

@@ -24,6 +24,7 @@ from storage.questions.rulings import fold
 
 _PICK = re.compile(r"(?:第|选|就|要)*([1-4])(?:个|项|种|条|号|吧|呢|那个)*")
 _MARKS = re.compile(r"[\s。，,.!！?？、~～…·:：;；\"'“”‘’()（）]+")
+_WORDS = re.compile(r"\w")
 _INSTEAD = re.compile(r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局)(?:的|一共|总共)?(?:呢|吧|多少)?")
 """那全年呢, 那你们局呢 after a month or another agency: what was near then."""
 LONGEST = 400
@@ -91,7 +92,7 @@ class Pipeline:
     ) -> tuple[Reply, Context]:
         years = turn.available(facts, today)
         plain = _MARKS.sub("", text)
-        if not re.search(r"[\w]", plain):
+        if not _WORDS.search(plain):
             return replies.guide(facts, years), context
         picked = _picked(plain, context)
         if picked is not None:

@@ -147,7 +147,7 @@ def _whole_of(part: Sequence[str]) -> str:
 
 
 def _share_query(turn: Turn, part: Sequence[str], whole: str) -> Query | None:
-    items = tuple(p for p in part if p != whole)
+    items = tuple(p for p in part if p and p != whole)
     if not items or not whole:
         return None
     years, assumed = periods.years(turn, Action.SHARE, items, continued=turn.parts.empty)

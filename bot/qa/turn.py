@@ -96,8 +96,8 @@ _FIRST_OF = re.compile(
 _BRIEF = 8
 """Characters of a follow-up whose words are understood by the table last spoken of: 罚的呢."""
 _KEPT = 256
-_years_of: dict[int, tuple[AgencyFacts, tuple[int, ...]]] = {}
-"""The sorted years of the snapshots asked last, by identity: sorting a thousand years for each question is dear."""
+_years_of: dict[int, tuple[AgencyFacts, date, tuple[int, ...]]] = {}
+"""The open years of the snapshots asked last, by identity: sorting a thousand years for each question is dear."""
 
 
 def available(facts: AgencyFacts, today: date) -> tuple[int, ...]:
@@ -107,11 +107,16 @@ def available(facts: AgencyFacts, today: date) -> tuple[int, ...]:
     live by then. So a question asked of an earlier day is not answered from a report that nobody could have read.
     """
     kept = _years_of.get(id(facts))
-    if kept is None or kept[0] is not facts:
+    if kept is None or kept[0] is not facts or kept[1] != today:
         if len(_years_of) >= _KEPT:
             _years_of.clear()
-        kept = _years_of[id(facts)] = (facts, facts.years)
-    years = kept[1][: bisect_left(kept[1], today.year)]
+        kept = _years_of[id(facts)] = (facts, today, _open(facts, today))
+    return kept[2]
+
+
+def _open(facts: AgencyFacts, today: date) -> tuple[int, ...]:
+    years = facts.years
+    years = years[: bisect_left(years, today.year)]
     if years and years[-1] == today.year - 1 and today < date(today.year, 1, 31):
         published = facts.reports[years[-1]].published_on
         if published is None or published > today:

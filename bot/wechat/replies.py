@@ -89,7 +89,8 @@ def menu_link(label: str, sends: str, menu_id: str) -> str:
 
     Not documented by WeChat, used by many accounts; both values must be non-empty. `label` must not hold markup.
     """
-    target = f"weixin://bizmsgmenu?msgmenucontent={_quoted(sends)}&msgmenuid={quote(menu_id, safe='')}"
+    quoted_id = menu_id if menu_id.isascii() and menu_id.isalnum() else quote(menu_id, safe="")
+    target = f"weixin://bizmsgmenu?msgmenucontent={_quoted(sends)}&msgmenuid={quoted_id}"
     return f'<a href="{target}">{label}</a>'
 
 

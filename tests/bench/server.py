@@ -1,7 +1,7 @@
 """A process under measurement: `python tests/bench/server.py FOLDER KIND [REDIS]` prints its port and tells its CPU time.
 
-Kinds: `whole`, the web process; `fresh`, the same with no answer kept from before; `bare`, a handler that does nothing: what aiohttp itself costs here; `peer`, a bot on
-wechatpy that answers the same words to everybody.
+Kinds: `bare`, a handler that does nothing: what aiohttp itself costs here; `peer`, a bot on wechatpy that answers the
+same words to everybody; any other, the web process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.replies import create_reply
 from wechatpy.utils import check_signature
 
-from bot import answers
 from bot.app import create_app
 from bot.cli.serve import with_own_account
 from bot.settings import BotSettings
@@ -75,8 +74,6 @@ def main(folder: Path, kind: str, redis_url: str | None) -> None:
         app = peer(settings)
     else:
         asyncio.run(prepare(settings))
-        if kind == "fresh":
-            answers._LONGEST_KEPT = 0
         app = create_app(settings)
     app.router.add_get("/cpu", cpu)
     listener = socket.create_server(("127.0.0.1", 0))

@@ -63,3 +63,9 @@ def test_a_context_survives_storing() -> None:
 def test_an_empty_message_gets_help(empty: str) -> None:
     reply, _ = PIPELINE.respond(empty, WORLD.facts, None, TODAY)
     assert reply.kind is Kind.GUIDE
+
+
+def test_a_share_of_what_was_added_up_after_a_passage_is_not_made_up() -> None:
+    _, context = PIPELINE.respond("2023年其他需要报告的事项", WORLD.facts, None, TODAY)
+    reply, _ = PIPELINE.respond("合起来占办结总数多大比例", WORLD.facts, context, TODAY)
+    assert "%" not in reply.text
