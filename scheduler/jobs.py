@@ -27,6 +27,7 @@ from storage.models.cases import WatchCase, WatchHold
 from storage.models.outbox import JobRun
 from storage.models.watch import MAIN_ACCOUNT, Obligation, Standing, WatchPerson, WatchSource
 from storage.outbox import Channel, Letter
+from storage.people import tidy as tidy_codes
 from storage.publishing import sources, survey
 from storage.publishing.rules import Finding
 from storage.publishing.types import Kind, State
@@ -390,11 +391,12 @@ async def read(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
 
 
 async def tidy(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
-    """Forget old runs, used links, and citizens' questions past their time (个人信息保护法第十九条)."""
+    """Forget old runs, used links and codes, and citizens' questions past their time (个人信息保护法第十九条)."""
     if dry_run:
         return {}
     async with watch.database.write() as session:
         await jobs.tidy(session, watch.clock)
         await taps.tidy(session, watch.clock)
+        await tidy_codes(session, watch.clock)
     kept = timedelta(days=watch.settings.question_days)
     return {"questions": await people.purge_all(watch.database, watch.clock.now() - kept)}

@@ -324,5 +324,11 @@ async def unbind(session: AsyncSession, openid: str) -> None:
     )
 
 
+async def tidy(session: AsyncSession, clock: Clock) -> None:
+    """Forget wrong codes that no longer count, and codes that are no longer good."""
+    await session.exec(delete(BindAttempt).where(col(BindAttempt.at) < clock.now() - TRIES_WITHIN))
+    await session.exec(delete(BindCode).where(col(BindCode.expires_at) < clock.now()))
+
+
 def _digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()

@@ -42,13 +42,14 @@ def place_of(origin: str) -> str:
     return str(address)
 
 
-async def begin(session: AsyncSession, origin: str, now: datetime) -> None:
-    """Count an attempt before it is looked at.
+async def begin(session: AsyncSession, origin: str | None, now: datetime) -> None:
+    """Count an attempt before it is looked at; one from nobody knows where counts for its account alone.
 
     Raises:
         Refused: the address rests; the message says for how long.
     """
-    await _count(session, place_of(origin), FREE_FAILURES, "这个网络地址输错次数太多", now)
+    if origin is not None:
+        await _count(session, place_of(origin), FREE_FAILURES, "这个网络地址输错次数太多", now)
 
 
 async def begin_unknown(session: AsyncSession, login: str, now: datetime) -> None:
@@ -77,8 +78,10 @@ async def _count(session: AsyncSession, place: str, free: int, refusal: str, now
     await session.flush()
 
 
-async def forgive(session: AsyncSession, origin: str, attempts: int = 1) -> None:
+async def forgive(session: AsyncSession, origin: str | None, attempts: int = 1) -> None:
     """Somebody came in: their own attempts (the password's, and the code's) were no failures."""
+    if origin is None:
+        return
     query = select(SignInAddress).where(SignInAddress.address == place_of(origin)).with_for_update()
     row = (await session.exec(query)).one_or_none()
     if row is None:

@@ -82,6 +82,15 @@ def origin(request: web.Request) -> str:
     return request.remote or ""
 
 
+def place(request: web.Request) -> str | None:
+    """The network address by which failures are counted.
+
+    `None` where a proxy of which nobody told us stands in front: all the world comes from its address then.
+    """
+    door = request.config_dict[DOOR]
+    return origin(request) if door.behind_proxy or not door.secure else None
+
+
 def guard(route: Route) -> Handler:
     """The route's handler behind the checks, in this order: forged request, signed in, allowed."""
 

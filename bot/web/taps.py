@@ -6,19 +6,23 @@ lets a person act (`storage.taps`): signed, expiring, spent with the step it car
 
 from __future__ import annotations
 
+import logging
+
 import aiohttp_jinja2
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.pages import read_form, setup_pages
 from storage import cases, staffchat, taps
 from storage.cases import CaseLine, Status
 from storage.clock import Clock
-from storage.database import Database
+from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Conflict, NotFound, StorageError
 from storage.models.watch import WatchPerson
 from storage.taps import TAP_NAMES, Tap, TapAction
 
+_log = logging.getLogger(__name__)
 _LARGEST = 8 * 1024
 
 
@@ -26,10 +30,20 @@ def setup_taps(app: web.Application, database: Database, clock: Clock, secret: b
     """Add `/t/{token}`."""
     setup_pages(app)
     page = _TapPage(database, clock, secret)
-    sub = web.Application(client_max_size=_LARGEST)
+    sub = web.Application(client_max_size=_LARGEST, middlewares=[_faults])
     sub.router.add_get("/{token}", page.show)
     sub.router.add_post("/{token}", page.act)
     app.add_subapp("/t/", sub)
+
+
+@web.middleware
+async def _faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A page in plain Chinese where the database is away; the link stays good."""
+    try:
+        return await handler(request)
+    except DATABASE_ERRORS as error:
+        _log.warning("a one-tap link waits for the database: %s", type(error).__name__)
+        return _page(request, 503, error="系统正在维护，请过几分钟再打开这个链接。")
 
 
 class _TapPage:

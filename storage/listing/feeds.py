@@ -33,7 +33,7 @@ _DATE = (
     *("lastmod", "updated", "createtime", "createdate", "createdtime", "crtime", "addtime", "inputtime", "time"),
     "updatetime",
 )
-_TAGS = re.compile(r"<[^>]+>")
+_TAGS = re.compile(r"<[^<>]+>")
 _MAX_DEPTH = 12
 
 

@@ -102,7 +102,8 @@ def _embedded_records(root: HtmlElement) -> list[str]:
     for element in root.iter("script", "datastore", "textarea", etree.Comment):
         content = element.text or ""
         if "<a" in content and "[CDATA[" in content:
-            records += re.findall(r"<!\[CDATA\[(.*?)\]\]>", content, re.DOTALL)
+            pieces = (piece.partition("]]>") for piece in content.split("<![CDATA[")[1:])
+            records += [record for record, end, _ in pieces if end]
     return [r for r in records if "<a" in r]
 
 

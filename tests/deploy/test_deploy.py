@@ -57,6 +57,10 @@ def test_units_start_our_processes_without_privileges(unit: str) -> None:
     service = parser["Service"]
     assert service["User"] == "gongkai"
     assert service["NoNewPrivileges"] == "yes"
+    assert service["UMask"] == "0077"
+    assert service["CapabilityBoundingSet"] == ""
+    closed = ["ProtectKernelModules", "PrivateDevices", "RestrictNamespaces", "LockPersonality", "ProtectClock"]
+    assert {service[name] for name in closed} == {"yes"}
     assert re.search(r"gongkai serve$|-m scheduler$", service["ExecStart"])
 
 

@@ -6,8 +6,10 @@ from sqlmodel import select
 
 from scheduler.jobs import Watch, tidy
 from scheduler.settings import SchedulerSettings
+from storage import people
 from storage.clock import FixedClock
 from storage.database import Database
+from storage.models.cases import BindAttempt, BindCode
 from storage.models.questions import Turn
 from storage.questions.log import Asked, QuestionLog
 
@@ -23,3 +25,22 @@ async def test_questions_are_kept_as_long_as_the_settings_say(sqlite: Database, 
     assert (await tidy(watch))["questions"] == 1
     async with sqlite.read() as session:
         assert (await session.exec(select(Turn.text))).all() == ["29天前"]
+
+
+async def test_wrong_codes_are_forgotten_after_an_hour_and_old_codes_go(sqlite: Database, clock: FixedClock) -> None:
+    async with sqlite.write() as session:
+        person = await people.add(session, "张敏", "owner", [])
+        await people.new_code(session, person, clock)
+        assert await people.bind(session, "openid", "user", "ABCDEFGH", clock) is None
+    watch = Watch(sqlite, SchedulerSettings(_env_file=None), clock, b"s" * 32)  # type: ignore[call-arg]
+
+    async def kept() -> tuple[int, int]:
+        async with sqlite.read() as session:
+            codes = (await session.exec(select(BindCode))).all()
+            return len((await session.exec(select(BindAttempt))).all()), len(codes)
+
+    await tidy(watch)
+    assert await kept() == (1, 1)
+    clock.move(timedelta(hours=1, seconds=1))
+    await tidy(watch)
+    assert await kept() == (0, 0)

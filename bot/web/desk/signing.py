@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from bot.web import passwords
-from bot.web.auth import DOOR, Route, drop_cookie, origin, set_cookie, who
+from bot.web.auth import DOOR, Route, drop_cookie, origin, place, set_cookie, who
 from bot.web.desk.common import desk, done, field, render
 from bot.web.permissions import Action
 from storage import audit, sign_in, staff
@@ -38,7 +38,7 @@ async def login(request: web.Request) -> web.StreamResponse:
 async def _check(request: web.Request, name: str, password: str) -> StaffMember | None:
     at = desk(request)
     async with at.database.write() as session:
-        await sign_in.begin(session, origin(request), at.clock.now())
+        await sign_in.begin(session, place(request), at.clock.now())
         member = await staff.begin_attempt(session, name, at.clock.now())
         if member is None:
             await sign_in.begin_unknown(session, name, at.clock.now())
@@ -48,7 +48,7 @@ async def _check(request: web.Request, name: str, password: str) -> StaffMember 
     if member.totp_secret is None:  # else the code decides, or the password would buy any number of guesses at it
         async with at.database.write() as session:
             await staff.forgive(session, member.id)
-            await sign_in.forgive(session, origin(request))
+            await sign_in.forgive(session, place(request))
     return member
 
 
@@ -90,7 +90,7 @@ async def code(request: web.Request) -> web.StreamResponse:
     row, member = found
     try:
         async with at.database.write() as session:
-            await sign_in.begin(session, origin(request), now)
+            await sign_in.begin(session, place(request), now)
             counted = await staff.begin_attempt(session, member.login, now)
     except Refused as error:
         return render(request, "code.html", 429, back=back, error=str(error))
@@ -99,7 +99,7 @@ async def code(request: web.Request) -> web.StreamResponse:
         if step is None or not await staff.take_code(session, row.staff_id, step):
             return render(request, "code.html", 401, back=back, error="验证码不对，或者已经用过了。")
         await staff.forgive(session, row.staff_id)
-        await sign_in.forgive(session, origin(request), attempts=2)
+        await sign_in.forgive(session, place(request), attempts=2)
         await staff.end_sessions(session, row.staff_id, only=row.id)
     return await _enter(request, member, back, complete=True)
 

@@ -160,6 +160,18 @@ def test_a_device_is_called_as_people_call_it(agent: str | None, name: str) -> N
     assert device(agent) == name
 
 
+async def test_behind_an_unnamed_proxy_one_who_guesses_keeps_nobody_else_out(
+    sqlite: Database, clock: FixedClock
+) -> None:
+    """An https address means a proxy; where the settings name none, everybody seems to come from it."""
+    app = web.Application()
+    setup_desk(app, sqlite, clock=clock, passwords=Passwords(CHEAP), base_url="https://gov.example")
+    async with TestClient(TestServer(app)) as client:
+        person = Person(client)
+        for n in range(25):
+            await person.post("/desk/login", 401, login=f"guess{n}", password="x")
+
+
 @pytest.mark.parametrize(
     ("origin", "place"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -115,3 +116,17 @@ async def test_a_forged_or_old_link_does_nothing(client, sqlite: Database, clock
     late = await client.post(path)
     assert (late.status, "已过期" in await late.text()) == (400, True)
     assert (await case_of(sqlite)).status == "open"
+
+
+async def test_while_the_database_is_away_the_page_says_so(tmp_path: Path, clock: FixedClock) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'without_tables.db'}")
+    app = web.Application()
+    setup_taps(app, database, clock, SECRET)
+    token = taps.make(SECRET, Tap(1, 1, TapAction.ACKNOWLEDGE, clock.now() + timedelta(days=1)))
+    async with TestClient(TestServer(app)) as client:
+        for send in (client.get, client.post):
+            response = await send(f"/t/{token}")
+            assert response.status == 503
+            assert "系统正在维护" in await response.text()
+            assert response.headers["Content-Security-Policy"]
+    await database.close()
