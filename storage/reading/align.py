@@ -48,6 +48,7 @@ def read_document(document: Document) -> Reading:
         cells: dict[str, CellReading] = {}
     else:
         cells = _read_tables(regions, document, edition, findings)
+        findings.extend(_other_reports(sequence, regions))
     if edition is not Edition.OTHER:
         findings.extend(checks.check_cells(cells))
     findings.extend(narrative.findings)
@@ -87,7 +88,7 @@ def _begins_two(item: Item) -> bool:
 
 def _start_three(sequence: Sequence[Item]) -> int:
     """The first item of table three: its head, or its first row."""
-    first = next((i for i, item in enumerate(sequence) if any(T3_LABELS.find(t) == "new" for t in item.texts)), None)
+    first = next((i for i, item in enumerate(sequence) if _is_new(item)), None)
     heads = [i for i, item in enumerate(sequence) if "勾稽关系" in item.text or "申请人情况" in item.text]
     if first is None:
         return heads[0] if heads else len(sequence)
@@ -113,6 +114,21 @@ def _edition(regions: Regions, year: int | None, sections: int) -> Edition:
     if year is not None and year >= 2021 and sections >= 3:
         return Edition.E2021
     return Edition.OTHER
+
+
+def _other_reports(sequence: Sequence[Item], regions: Regions) -> list[Finding]:
+    """Whether another table three follows, of another year or agency: only the first report of a file is read."""
+    last = regions.four or regions.three
+    end = next((i for i, item in enumerate(sequence) if last and item is last[-1]), len(sequence))
+    again = [item for item in sequence[end + 1 :] if _is_new(item) and (item.values or item.glued)]
+    if not again:
+        return []
+    text = "文件里不止一份报告的统计表，只读取了第一份；请核对读到的是不是这一年、这个单位的，其余的请分开上传。"
+    return [Finding(Level.ERROR, "report.several", text, None, again[0].place)]
+
+
+def _is_new(item: Item) -> bool:
+    return any(T3_LABELS.find(text) == "new" for text in item.texts)
 
 
 def _other_finding(year: int | None) -> Finding:

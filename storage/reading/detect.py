@@ -37,6 +37,9 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "程序"),
     (b"\x7fELF", "程序"),
 )
+_CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_LEAST_TEXT = 200
+"""Characters of text for each control character; a file with more of those is no text."""
 _ADVICE = {
     "图片": "文件是图片，里面没有文字可读。请上传Word、Excel、网页或带文字的PDF。",
     "压缩包": "文件是压缩包，请解压后上传其中的报告。",
@@ -117,9 +120,13 @@ def _compound(content: bytes) -> Kind:
 
 
 def _text_kind(content: bytes) -> Kind:
+    if b"\nendobj" in content or b"\nstartxref" in content:
+        raise Damaged("PDF已损坏，文件头不对，无法读取。请重新导出后再上传。")
     if re.match(rb"\s*(?:From:|MIME-Version:|Content-Type:)", content[:300], re.I) and b"multipart/" in content[:4096]:
         return Kind.MHTML
     head = decode(content, declared(content))[:2_000_000].lstrip("\ufeff")
+    if len(_CONTROLS.findall(head)) > max(2, len(head) // _LEAST_TEXT):
+        raise UnknownFormat("文件内容不是文字，可能已损坏。请上传网页、Word、Excel、PDF或文本文件。")
     if head.lstrip().startswith("<?xml") and ("<?mso-application" in head[:1000] or "office:document" in head[:3000]):
         return Kind.OFFICE
     if _PAGE.match(head) or re.search(r"<html\b|<body\b", head[:20_000], re.I):

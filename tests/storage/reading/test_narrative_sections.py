@@ -35,6 +35,11 @@ BODY = (
         (("标题: 某镇人民政府2023年度政府信息公开年度报告",), "某镇人民政府", 2023),
         (("某 局 2023 年 政 府 信 息 公 开", "年 度 报 告"), "某局", 2023),
         (("本报告所列数据的统计期限为2023年1月1日至2023年12月31日。",), None, 2023),
+        (("某县统计局", "二〇二三年政府信息公开工作年度报告"), "某县统计局", 2023),
+        (("政府信息公开工作年度报告（2023年）", "某县统计局"), "某县统计局", 2023),
+        (("根据要求，现公布某县统计局2023年政府信息公开工作年度报告。",), "某县统计局", 2023),
+        (("关于印发2023年政府信息公开工作年度报告的通知",), None, 2023),
+        (("发布机构：某县统计局", "2023年政府信息公开工作年度报告"), "某县统计局", 2023),
     ],
 )
 def test_agency_and_year_are_read_from_the_title_or_the_period(
@@ -43,6 +48,12 @@ def test_agency_and_year_are_read_from_the_title_or_the_period(
     reading = report(*lines, *BODY)
     assert (reading.agency, reading.year) == (agency, year)
     assert ("agency.missing" in {f.code for f in reading.findings}) == (agency is None)
+
+
+def test_who_signs_is_the_agency_where_no_title_names_it() -> None:
+    reading = report("2023年政府信息公开工作年度报告", *BODY, "某县统计局", "2024年1月15日")
+    assert reading.agency == "某县统计局"
+    assert "agency.signature" in {f.code for f in reading.findings}
 
 
 def test_years_that_disagree_are_said() -> None:

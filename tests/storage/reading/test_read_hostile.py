@@ -174,6 +174,8 @@ def test_deeply_nested_word_tables_are_read_or_refused() -> None:
         (b"Rar!\x1a\x07\x00\x00", "解压"),
         (b"MZ\x90\x00\x03\x00\x00\x00", "程序"),
         (b"   \r\n", "空"),
+        (b"%PPF-1.4\n1 0 obj\n<< >>\nendobj\nstartxref\n9\n%%EOF", "PDF已损坏"),
+        (bytes(range(1, 128)) * 40, "不是文字"),
     ],
 )
 def test_other_kinds_of_file_are_refused_with_advice(content: bytes, advice: str) -> None:

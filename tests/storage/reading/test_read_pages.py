@@ -7,8 +7,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.facts import Reading
+from storage.facts import Level, Reading
 from storage.reading.reader import read_bytes
+from tests.storage.reading.report_layouts import grid_three
 from tests.storage.reading.report_pages import AGENCY, FIGURES, FRAMES, LABELS, NOTED, Print, as_is, page, table
 from tests.storage.reading.report_shapes import SHAPES, STACKED, Shape, as_printed
 from tests.storage.reading.report_truth import Truth, make_truth
@@ -65,3 +66,14 @@ def test_note_marks_and_odd_digits_never_make_another_figure(
     random = Random(seed)
     truth = make_truth(random, blanks=blanks, errors=True)
     assert_right_or_in_doubt(truth, _read(truth, shape, random, figure, as_is))
+
+
+@given(seed=seeds)
+@examples(10)
+def test_a_second_report_in_the_file_is_said(seed: int) -> None:
+    random = Random(seed)
+    truth, other = make_truth(random), make_truth(random)
+    again = "<p>2022年的情况</p>" + table(grid_three(other), random)
+    reading = _read(truth, as_printed, random, as_is, as_is, again)
+    assert_all_right(truth, reading)
+    assert [f.level for f in reading.findings if f.code == "report.several"] == [Level.ERROR]
