@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.clock import Clock
 from storage.database import DATABASE_ERRORS, Database
@@ -67,11 +70,15 @@ class Attention:
         now, added = self._clock.now(), set(self._added)
         async with self._database.read() as session:
             over = await conversations.any_expired(session, now) or await replies.any_lost(session, now)
+            if not over:
+                await self._ask(session, now)
         if over:
             async with self._database.write() as session:
                 await conversations.expire(session, now)
                 await replies.give_up_lost(session, now)
-        async with self._database.read() as session:
-            self._listening = await conversations.listening(session, now)
-            self._expected = await replies.expected_by(session, now)
+                await self._ask(session, now)
         self._added -= added
+
+    async def _ask(self, session: AsyncSession, now: datetime) -> None:
+        self._listening = await conversations.listening(session, now)
+        self._expected = await replies.expected_by(session, now)

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.errors import Refused
 from storage.models.audit import AuditEntry
 
 START = "0" * 64
@@ -143,6 +144,22 @@ async def export(session: AsyncSession) -> AsyncIterator[str]:
         newest = Head(entry.number, entry.hash)
         yield json.dumps(_content(entry) | {"hash": entry.hash}, ensure_ascii=False) + "\n"
     yield json.dumps({"head": asdict(newest)}, ensure_ascii=False) + "\n"
+
+
+def read_head(line: str) -> Head:
+    """The head out of the last line of an export.
+
+    Raises:
+        Refused: it is not such a line.
+    """
+    try:
+        head = json.loads(line)["head"]
+        number, hash_ = head["number"], head["hash"]
+    except (ValueError, TypeError, KeyError):
+        number, hash_ = None, None
+    if not isinstance(number, int) or not isinstance(hash_, str) or number < 0:
+        raise Refused('请粘贴导出文件的最后一行，以 {"head" 开头。')
+    return Head(number, hash_)
 
 
 async def _walk(session: AsyncSession, page: int = 500) -> AsyncIterator[AuditEntry]:

@@ -28,7 +28,9 @@ class StorageSettings(BaseSettings):
         min_length=32,
         description="Secret behind keyed hashes, the same on every machine; without it one is made in the data folder.",
     )
-    question_days: int = Field(180, ge=1, description="How many days citizens' questions are kept.")
+    question_days: int = Field(
+        180, ge=1, description="How many days citizens' questions, conversations and replies are kept."
+    )
     max_file_mb: int = Field(50, ge=1, le=500, description="Largest report file that is read, in MiB.")
 
     review_days: int = Field(

@@ -170,7 +170,7 @@ def export(
     openid: Person,
     output: Annotated[Path | None, typer.Option("--output", help="File to write; printed where left out.")] = None,
 ) -> None:
-    """Export everything that is stored of one person's questions, as JSON."""
+    """Export everything that is stored of one person, as JSON: questions, what they said to staff, replies."""
     common.run(_export(openid, output))
 
 
@@ -184,7 +184,7 @@ async def _export(openid: str, output: Path | None) -> None:
 
 @persons.command("forget")
 def forget(openid: Person) -> None:
-    """Delete everything that is stored of one person: questions, and what may be sent to them."""
+    """Delete everything that is stored of one person: questions, conversations, replies, what may be sent to them."""
     common.run(_forget(openid))
 
 
@@ -205,7 +205,7 @@ def purge(
         int | None, typer.Option("--days", min=1, help="How many days are kept; what the settings say where left out.")
     ] = None,
 ) -> None:
-    """Delete everybody's questions that are older than so many days."""
+    """Delete everybody's questions, conversations and replies that are older than so many days."""
     settings = common.load_settings()
     common.run(_purge(settings, days or settings.question_days))
 

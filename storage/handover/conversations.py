@@ -374,6 +374,15 @@ async def first_words(session: AsyncSession, conversations: list[int]) -> dict[i
     return {line.conversation_id: line.text for line in (await session.exec(query)).all()}
 
 
+async def counted(session: AsyncSession, start: datetime, end: datetime) -> tuple[int, int]:
+    """How many conversations were opened and how many replies reached people, from a moment until before another."""
+    opened = select(func.count()).where(col(Conversation.opened_at) >= start, col(Conversation.opened_at) < end)
+    reached = select(func.count()).where(
+        col(StaffReply.author_id).is_not(None), col(StaffReply.done_at) >= start, col(StaffReply.done_at) < end
+    )
+    return (await session.exec(opened)).one(), (await session.exec(reached)).one()
+
+
 # --- one person's data -------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from storage import audit
 from storage.audit import Head
 from storage.database import Database
+from storage.errors import Refused
 
 
 async def note(database: Database, subject: str, **more: object) -> None:
@@ -86,3 +87,7 @@ async def test_export_holds_everything_and_the_head(sqlite: Database) -> None:
     assert json.loads(lines[0]["after"]) == {"live": 3}
     assert lines[0]["origin"] == "10.0.0.7"
     assert lines[-1] == {"head": {"number": 1, "hash": head.hash}}
+    assert audit.read_head(json.dumps(lines[-1])) == head
+    for wrong in ("", "x", "[]", "{}", '{"head": 1}', '{"head": {"number": "1", "hash": "a"}}', json.dumps(lines[0])):
+        with pytest.raises(Refused):
+            audit.read_head(wrong)

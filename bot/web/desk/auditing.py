@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.auth import Route
-from bot.web.desk.common import desk, number, render
+from bot.web.desk.common import desk, field, number, render
 from bot.web.permissions import Action
 from storage import audit
 
@@ -101,7 +101,9 @@ async def page(request: web.Request) -> web.StreamResponse:
     return await _page(request, before=number(before) if before else None)
 
 
-async def _page(request: web.Request, *, before: int | None = None, checked: str | None = None) -> web.Response:
+async def _page(
+    request: web.Request, *, before: int | None = None, checked: str | None = None, known: audit.Head | None = None
+) -> web.Response:
     async with desk(request).database.read() as session:
         rows = await audit.entries(session, before=before, limit=_PAGE + 1)
         head = await audit.head(session)
@@ -114,14 +116,17 @@ async def _page(request: web.Request, *, before: int | None = None, checked: str
         actions=ACTIONS,
         thing=thing,
         checked=checked,
+        known=known,
     )
 
 
 async def verify(request: web.Request) -> web.StreamResponse:
-    """Walk the chain and say whether it holds."""
+    """Walk the chain and say whether it holds, against an earlier export where one is given."""
+    given = await field(request, "known")
+    known = audit.read_head(given) if given else None
     async with desk(request).database.read() as session:
-        broken = await audit.verify(session)
-    return await _page(request, checked=broken.reason if broken else "")
+        broken = await audit.verify(session, known=known)
+    return await _page(request, checked=broken.reason if broken else "", known=known)
 
 
 async def export(request: web.Request) -> web.StreamResponse:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from aiohttp import web
 
@@ -15,6 +15,7 @@ from bot.web.desk import health
 from bot.web.desk.common import desk, render, table_file
 from bot.web.permissions import Action
 from storage.catalogue import CELLS, INDICATORS, TEXTS
+from storage.handover import conversations
 from storage.publishing import statistics
 from storage.publishing.statistics import Rate
 from storage.questions.numbers import Day, Numbers, numbers
@@ -127,6 +128,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         box=(_WIDTH, _HEIGHT, _LEFT, _BOTTOM),
         topics=topic_counts(found.topics),
         on_time=await _on_time(request),
+        served=await _served(request),
         **await health.running(request),
     )
 
@@ -141,6 +143,15 @@ async def _on_time(request: web.Request) -> Rate | None:
     except CalendarUnknown:
         return None
     return Rate("", len(found), sum(not o.days_late for o in found))
+
+
+async def _served(request: web.Request) -> tuple[int, int]:
+    """Conversations with staff, and replies that reached people, over the span."""
+    here = desk(request)
+    _, first, last = _span(request, here.clock.now().astimezone(here.timezone).date())
+    start, end = (datetime.combine(day, time(), here.timezone) for day in (first, last + timedelta(days=1)))
+    async with here.database.read() as session:
+        return await conversations.counted(session, start, end)
 
 
 async def as_csv(request: web.Request) -> web.StreamResponse:
