@@ -17,6 +17,7 @@ _BINDING = frozenset({"row3", "row2", "row4", "indicator", "column3"})
 _ASKING_OPS = frozenset(
     {"share", "percent", "max", "min", "avg", "diff", "growth", "rank", "series", "breakdown", "which_year", "ratio"}
 )
+_NO_KINDS: frozenset[str] = frozenset()
 _ASKED = re.compile("多少|几|好多|若干")
 _FURTHER = re.compile(r"其中|里面|里头|另外|还有|以及|然后|再就是|同时|当中")
 """Begins what is asked besides: 收到多少件申请其中企业几件."""
@@ -53,11 +54,17 @@ def clauses(text: str, tokens: Sequence[Token], breaks: Collection[int]) -> tupl
 
 
 def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
-    kinds: set[str] = set().union(*(t.kinds for t in tokens))
-    ops = {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
-    dated = any(s.id.startswith(("abs", "rel")) for t in tokens if "year" in t.kinds for s in t.senses)
-    asks = "quantity" in kinds or not ops.isdisjoint(_ASKING_OPS)
+    kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
+    asks = "quantity" in kinds or ("op" in kinds and not operations(tokens).isdisjoint(_ASKING_OPS))
+    dated = "year" in kinds and any(
+        s.id.startswith(("abs", "rel")) for t in tokens if "year" in t.kinds for s in t.senses
+    )
     return Clause(start, end, asks, not kinds.isdisjoint(_NAMING), dated)
+
+
+def operations(tokens: Sequence[Token]) -> set[str]:
+    """The operations that words name."""
+    return {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
 
 
 def questions(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> list[tuple[int, int]]:
@@ -148,7 +155,7 @@ def without_told_years(tokens: Sequence[Token], parts: Sequence[Clause]) -> Sequ
 
     我2019年来过一次，2023年公众号发了多少 is about 2023.
     """
-    if not any(p.asks and p.dated for p in parts):
+    if len(parts) < 2 or not any(p.asks and p.dated for p in parts):
         return tokens
     told = [p for p in parts if not (p.asks or p.names) and p.end - p.start > _LONG + 5]
     return [t for t in tokens if "year" not in t.kinds or not any(p.start <= t.start < p.end for p in told)]

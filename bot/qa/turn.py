@@ -144,8 +144,9 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
     parts = compose.gather(tokens, present, text, family)
     stretches = clauses.clauses(text, tokens, breaks)
     named = [*parts.anchors, *parts.columns4, *parts.columns3]
-    ops = {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
-    if any(a.end and text.startswith("率", a.end) for a in named):
+    kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
+    ops = clauses.operations(tokens) if "op" in kinds else set()
+    if "率" in text and any(a.end and text.startswith("率", a.end) for a in named):
         ops.add("share")
     named_years = years.read(
         clauses.without_told_years(tokens, stretches),
@@ -162,7 +163,7 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
         text=text,
         tokens=tuple(tokens),
         present=present,
-        kinds=_NO_KINDS.union(*(t.kinds for t in tokens)),
+        kinds=kinds,
         core=_core(tokens, len(text)),
         clauses=stretches,
         ops=frozenset(ops),

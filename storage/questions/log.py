@@ -114,13 +114,13 @@ class Vote:
 
 
 class QuestionLog:
-    """Takes turns and votes at once and writes them within a second; used as an async context manager.
+    """Takes turns and votes at once and writes them within a fifth of a second; used as an async context manager.
 
     While the database is away they wait in memory, up to a limit; what goes over it is dropped, counted and logged.
     """
 
     def __init__(
-        self, database: Database, *, seconds: float = 1.0, batch: int = 200, waiting: int = 20_000, closing: float = 5.0
+        self, database: Database, *, seconds: float = 0.2, batch: int = 200, waiting: int = 20_000, closing: float = 5.0
     ) -> None:
         """Nothing is written before the context is entered.
 
