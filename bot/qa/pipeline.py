@@ -156,8 +156,10 @@ class Pipeline:
     def _ruled(
         self, found: tuple[rules.Rule, ...], book: rules.Book, text: str, context: Context
     ) -> tuple[Reply, Context]:
+        if found[0].id in book.off:
+            return replies.rule_off(found[0], self._contacts), replace(context, rule="", choices=())
         said = replies.rule(found[0], self._contacts, text, book)
-        for other in found[1:]:
+        for other in (r for r in found[1:] if r.id not in book.off):
             said = replace(said, text=f"{said.text}\n\n{replies.rule(other, self._contacts, book=book).text}")
         return said, replace(context, rule=found[0].id, choices=())
 

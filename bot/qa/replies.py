@@ -89,8 +89,16 @@ def rule(found: rules.Rule, contacts: Contacts | None, question: str = "", book:
         text += f"\n{ways}" if ways else "\n受理机构的地址、电话请看本局公布的政府信息公开指南。"
     text += f"\n{rules.sentence(found)}"
     known = (book or rules.bundled()).rules
-    more = tuple(known[m].asks[0] for m in found.more if m in known)
+    off = book.off if book else frozenset[str]()
+    more = tuple(known[m].asks[0] for m in found.more if m not in off)
     return Reply(Kind.ANSWER, text, suggestions=more, topic=f"rule.{found.id}")
+
+
+def rule_off(found: rules.Rule, contacts: Contacts | None) -> Reply:
+    """A rule that the desk took off: nothing is said in its place."""
+    text = f"“{found.title}”这一条正在核对，暂时不能答复，请向本机关政府信息公开工作机构咨询。"
+    ways = contacts.lines() if contacts else ""
+    return Reply(Kind.NONE, f"{text}\n{ways}" if ways else text, topic=f"rule.{found.id}")
 
 
 def topic(id_: str, near: Query | None, facts: AgencyFacts) -> Reply:

@@ -71,7 +71,7 @@ class Book:
     """All entries, and their combinations by the words of their smallest group.
 
     Attributes:
-        rules: by id; what was taken off is not among them.
+        rules: by id.
         by_word: combinations by the words of their smallest group.
         keys: the words of `by_word`.
         words: all words.
@@ -79,6 +79,7 @@ class Book:
         asked: ways of asking as pairs of characters.
         exact: what the desk listed as ways of asking its rules, by key (`fold`).
         own: words that the desk added and that the vocabulary does not have.
+        off: bundled rules that were taken off: they are still found, lest another answer be given in their place.
     """
 
     rules: Mapping[str, Rule]
@@ -89,6 +90,7 @@ class Book:
     asked: tuple[tuple[frozenset[str], str], ...]
     exact: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     own: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
 
     def find(self, present: frozenset[str], said: frozenset[str] | None = None) -> list[Hit]:
         """The entries whose words are all present, best first, equals by their ids; each entry once.
@@ -160,7 +162,7 @@ _with_own: dict[int, tuple[Mapping[str, RuleText | None], Book]] = {}
 
 def _on_top(base: Book, own: Mapping[str, RuleText | None]) -> Book:
     """The bundled book with the desk's rules; what bundled words weigh does not change by them."""
-    found = {i: r for i, r in base.rules.items() if i not in own}
+    found = dict(base.rules)
     combinations: list[Combination] = []
     exact: dict[str, str] = {}
     for key, text in own.items():
@@ -184,6 +186,7 @@ def _on_top(base: Book, own: Mapping[str, RuleText | None]) -> Book:
         asked=_asked(found),
         exact=exact,
         own=frozenset(words - base.words),
+        off=frozenset(key for key, text in own.items() if text is None and key in found),
     )
 
 

@@ -68,7 +68,11 @@ async def _page(
 
 def _doc(request: web.Request, written: Written) -> review.Doc:
     version, rule = written.version, written.entry.kind == EntryKind.RULE
-    off_hint = "撤下后，这一条（包括内置的说法）不再用来回答。" if rule else "撤下后，这些问法又算没答上。"
+    off_hint = (
+        "撤下后，这一条（包括内置的说法）不再用来回答，直到发布另一版或恢复内置内容。"
+        if rule
+        else "撤下后，这些问法又算没答上。"
+    )
     return review.Doc(
         kind=KIND,
         id=written.id,

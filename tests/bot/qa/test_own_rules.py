@@ -47,14 +47,17 @@ def test_a_changed_rule_keeps_the_ways_in_and_says_the_new_text() -> None:
     assert ask("信息公开申请多少天答复", own).topic == ask("信息公开申请多少天答复", {}).topic == "rule.period"
 
 
-def test_a_rule_taken_off_does_not_answer() -> None:
-    asked = rules.texts()["period"].asks[0]
-    assert ask(asked, {}).topic == "rule.period"
-    assert ask(asked, {"period": None}).topic != "rule.period"
+def test_a_rule_taken_off_says_so_and_nothing_answers_in_its_place() -> None:
+    off: dict[str, RuleText | None] = {"period": None}
+    for asked in (*rules.texts()["period"].asks, "信息公开申请多少天答复"):
+        assert ask(asked, {}).topic == "rule.period", asked
+        reply = ask(asked, off)
+        assert (reply.kind, reply.topic, reply.figures) == (Kind.NONE, "rule.period", ()), asked
+        assert "正在核对" in reply.text
     for other in ("怎么申请公开政府信息", "申请公开要收费吗"):
-        reply = ask(other, {"period": None})
+        reply = ask(other, off)
         assert reply.kind is Kind.ANSWER
-        assert asked not in reply.suggestions
+        assert rules.texts()["period"].asks[0] not in reply.suggestions
 
 
 def test_own_rules_leave_other_answers_as_they_were() -> None:
