@@ -33,7 +33,7 @@ _LONGEST_QUESTION = 200
 """Characters by which questions are compared in the log."""
 _ROOM_FOR_LINKS = 700
 """Bytes of a reply that its text leaves to the links below it."""
-PAGE = "看原表"
+PAGE = "看年报原文"
 _PAGE_BYTES = 300
 """Bytes of the link to the public page, at most; a longer address is left out."""
 _VOTE_BYTES = 240

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -27,7 +28,7 @@ async def test_an_answer_links_to_its_cell_on_the_public_page(start: Start) -> N
     deployment = await start(base_url=BASE)
     reply = await deployment.pusher.text("oOne", QUESTION)
     assert reply
-    [address] = re.findall(rf'<a href="({BASE}[^"]+)">看原表</a>', reply["Content"])
+    [address] = re.findall(rf'<a href="({BASE}[^"]+)">看年报原文</a>', reply["Content"])
     parts = urlsplit(address)
     page = await (await ask(deployment, parts.path)).text()
     assert f'id="{parts.fragment}" class="number" data-place="表三·本年新收·总计：37件">37' in page
@@ -37,7 +38,7 @@ async def test_an_answer_links_to_its_cell_on_the_public_page(start: Start) -> N
 async def test_without_a_public_address_answers_have_no_link(start: Start) -> None:
     reply = await (await start()).pusher.text("oOne", QUESTION)
     assert reply
-    assert "看原表" not in reply["Content"]
+    assert "看年报原文" not in reply["Content"]
 
 
 async def test_each_bureaus_page_is_signed_by_its_own_account(start: Start) -> None:
@@ -62,9 +63,11 @@ async def test_where_the_account_may_not_share_nothing_is_asked(start: Start, cl
     assert deployment.wechat.count("/cgi-bin/ticket/getticket") == 0
 
 
-async def test_wechat_away_costs_the_page_nothing(start: Start) -> None:
+async def test_wechat_away_costs_the_page_nothing_and_wechat_one_call_a_minute(start: Start, clock: FixedClock) -> None:
     deployment = await start(base_url=BASE)
     deployment.wechat.inject("/cgi-bin/ticket/getticket", "html", 48001)
-    for _ in range(3):
-        assert (await ask(deployment, "/reports/signature", url=f"{BASE}/reports/1/2025")).status == 204
-    assert deployment.wechat.count("/cgi-bin/ticket/getticket") == 2
+    for minutes in range(3):
+        for _ in range(3):
+            assert (await ask(deployment, "/reports/signature", url=f"{BASE}/reports/1/2025")).status == 204
+        assert deployment.wechat.count("/cgi-bin/ticket/getticket") == min(minutes + 1, 2)
+        clock.move(timedelta(minutes=1))

@@ -10,15 +10,20 @@ import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.wechat.api.client import WeChatClient
-from bot.wechat.api.errors import Unreachable
+from bot.wechat.api.errors import Unreachable, WeChatError
 from bot.wechat.api.tokens import Store
 from storage.clock import Clock
 
 TICKET = "/cgi-bin/ticket/getticket"
 MARGIN_SECONDS = 300
 """A ticket is not used in its last minutes: the page that it signs lives on for a while."""
+
+
+REFUSED = timedelta(minutes=1)
+"""After a ticket that did not come none is asked for: pages are opened by anybody, as often as they like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class JsSdk:
         self._store = store
         self._clock = clock
         self._lock = asyncio.Lock()
+        self._failure: tuple[datetime, WeChatError] | None = None
 
     async def config(self, url: str) -> PageConfig:
         """Sign a page.
@@ -60,7 +66,14 @@ class JsSdk:
             known = await self._store.get(key)
             if known is not None:
                 return known.decode()
-            answer = await self._client.get(TICKET, type="jsapi")
+            now = self._clock.now()
+            if self._failure is not None and now - self._failure[0] < REFUSED:
+                raise self._failure[1].with_traceback(None)
+            try:
+                answer = await self._client.get(TICKET, type="jsapi")
+            except WeChatError as error:
+                self._failure = now, error
+                raise
             ticket, seconds = answer.get("ticket"), answer.get("expires_in")
             if not isinstance(ticket, str) or not isinstance(seconds, int):
                 raise Unreachable(TICKET, "应答里没有 ticket", maybe_done=False)
