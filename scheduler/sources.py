@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from storage.clock import Clock
-from storage.database import Database
+from storage.database import DATABASE_ERRORS, Database
 from storage.listing import Item as ListItem
 from storage.listing import read_list
 from storage.models.watch import WatchSource
@@ -105,21 +105,33 @@ class SourceReader:
                 for number, source in enumerate(members):
                     if number:
                         await asyncio.sleep(self._pause)
-                    total += await self._one(source)
+                    total += await self._whatever_it_holds(source)
                 return total
 
         done = await asyncio.gather(*(site(members) for members in by_site.values()))
         return sum(done, Round())
 
+    async def _whatever_it_holds(self, source: WatchSource) -> Round:
+        """Read one; what nobody foresaw on its page is its failure, and does not keep the others from being read."""
+        try:
+            return await self._one(source)
+        except DATABASE_ERRORS:
+            raise
+        except Exception:
+            log.exception("source %s holds what was not foreseen", source.id)
+            return await self._failed(source, "页面上有读不了的内容，详见日志。")
+
+    async def _failed(self, source: WatchSource, reason: str) -> Round:
+        async with self._database.write() as session:
+            await sources.note_failure(session, source.id or 0, reason, self._clock.now())
+        return Round(tried=1, failures=(f"栏目“{source.column}”（{source.url}）：{reason}",))
+
     async def _one(self, source: WatchSource) -> Round:
         try:
             page, items = await self._fetch(source)
         except (FetchFailed, Unreadable) as error:
-            message = f"栏目“{source.column}”（{source.url}）：{error}"
             log.warning("source %s not read: %s", source.id, error)
-            async with self._database.write() as session:
-                await sources.note_failure(session, source.id or 0, str(error), self._clock.now())
-            return Round(tried=1, failures=(message,))
+            return await self._failed(source, str(error))
         found = [Item(source.column, i.title[:500], i.url, i.date) for i in items or () if i.date is not None]
         async with self._database.write() as session:
             plan = await record_items(session, found, origin="site", actor=ACTOR, clock=self._clock)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -29,8 +28,7 @@ _SHOWN = 10
 
 def acceptable(title: str, url: str) -> bool:
     """Whether a link message can be a publication at all: a web address that fits the ledger, with a title."""
-    parts = urlsplit(url)
-    return bool(title.strip()) and parts.scheme in ("http", "https") and bool(parts.netloc) and len(url) <= 1000
+    return bool(title.strip()) and importing.is_address(url) and len(url) <= 1000
 
 
 async def forwarded(session: AsyncSession, person: WatchPerson, title: str, url: str, clock: Clock) -> str:

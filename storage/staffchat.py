@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -281,8 +280,7 @@ async def published(session: AsyncSession, line: CaseLine, url: str, *, person: 
         Conflict: the case is closed already.
     """
     url = url.strip()
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or len(url) > 1000:
+    if not importing.is_address(url) or len(url) > 1000:
         raise Refused("请附上公开的链接，例如：已发布 12 https://…")
     duty = line.obligation
     item = Item(duty.column, duty.title, url, clock.today(), None, (duty.code,))

@@ -9,6 +9,7 @@ from datetime import date
 from urllib.parse import urljoin, urlsplit
 
 _SPACE = re.compile(r"\s+")
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,11 @@ class Item:
 
 
 def clean(text: str | None) -> str:
-    """The text with every run of white space (also full-width and no-break) as one blank, ends stripped."""
-    return _SPACE.sub(" ", text or "").strip()
+    """The text with every run of white space (also full-width and no-break) as one blank, ends stripped.
+
+    What no database takes, half characters and NUL, is left out.
+    """
+    return _SPACE.sub(" ", _UNFIT.sub("", text or "")).strip()
 
 
 def absolute(base: str, address: str) -> str | None:
@@ -33,9 +37,11 @@ def absolute(base: str, address: str) -> str | None:
     try:
         url = urljoin(base, address)
         parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        url.encode()
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    if not usable:
         return None
     return url.split("#", 1)[0] if "#/" not in url else url
 

@@ -209,11 +209,20 @@ def plain_title(title: str) -> str:
     return re.sub(r"[\s\"'“”‘’《》〈〉【】]+", "", unicodedata.normalize("NFKC", title)).lower()
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an http(s) address, whatever people and pages write that only looks like one."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def plain_url(url: str) -> str:
     """An address without what differs between two writings of it: scheme, host's case, default port, fragment."""
-    parts = urlsplit(url.strip())
-    if not parts.netloc:
+    if not is_address(url.strip()):
         return url.strip()
+    parts = urlsplit(url.strip())
     host = (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
     return urlunsplit(("", host, parts.path or "/", parts.query, ""))
 
@@ -221,7 +230,7 @@ def plain_url(url: str) -> str:
 def item_key(item: Item) -> str:
     """What makes an item the same when it is met again: its address, or title and day where it has none."""
     same = plain_url(item.url) if item.url else f"{plain_title(item.title)}|{item.published_on}"
-    return hashlib.sha256(same.encode()).hexdigest()
+    return hashlib.sha256(same.encode("utf-8", "replace")).hexdigest()
 
 
 def read_publications(name: str, content: bytes) -> tuple[list[Item], list[Problem]]:

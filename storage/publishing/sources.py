@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,6 +11,7 @@ from storage import audit
 from storage.clock import Clock
 from storage.errors import NotFound, Refused
 from storage.models.watch import WatchSource
+from storage.publishing.importing import is_address
 
 PAGE = "page"
 """The kind of source that is an address: a list page, a feed, a sitemap or a list interface."""
@@ -26,8 +26,7 @@ async def add(
     Raises:
         Refused: not a web address, or the column is read from it already.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not is_address(url):
         raise Refused("来源应为以 http:// 或 https:// 开头的网址。")
     if not column.strip() or len(column) > 100:
         raise Refused("请填写栏目名称（不超过100个字）。")

@@ -244,3 +244,24 @@ async def test_the_job_reads_what_is_due_and_a_dry_run_only_says_so(
     clock.move(2 * HOUR)
     assert (await read(watch))["new"] == 0
     assert [path for path, _ in pages.asked].count("/robots.txt") == 1
+
+
+async def test_a_broken_link_on_one_page_keeps_nothing_else_from_being_read(
+    sqlite: Database, clock: FixedClock, reader: SourceReader, site: tuple[Site, str]
+) -> None:
+    pages, root = site
+    broken = ("这一条的链接写坏了的标题", "http://www.example.gov.cn:端口/1.html", "2026-06-01")
+    nowhere = ("这一条的链接也写坏了的标题", "http://[2001:zz]/1.html", "2026-06-02")
+    pages.pages["/a.html"] = list_page(broken, nowhere, ("一条足够长的好标题", "/n/1.html", "2026-06-03"))
+    half = '[{"title": "半个字\\ud83d的足够长标题", "url": "/n/9.html", "date": "2026-06-04"}]'
+    pages.pages["/b.json"] = half
+    pages.pages["/c.html"] = list_page(("另一栏足够长的好标题", "/n/2.html", "2026-06-05"))
+    for column, path in (("甲", "a.html"), ("乙", "b.json"), ("丙", "c.html")):
+        await add(sqlite, clock, column, f"{root}/{path}")
+    done = await reader.read_due(HOUR)
+    assert (done.reached, done.failures) == (3, ())
+    assert await ledger(sqlite) == [
+        ("甲", "一条足够长的好标题", date(2026, 6, 3)),
+        ("乙", "半个字的足够长标题", date(2026, 6, 4)),
+        ("丙", "另一栏足够长的好标题", date(2026, 6, 5)),
+    ]

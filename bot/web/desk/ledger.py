@@ -16,7 +16,7 @@ from storage.listing import Item as Seen
 from storage.listing import read_list
 from storage.models.watch import Obligation, Publication, WatchSource
 from storage.publishing import sources
-from storage.publishing.importing import Item, record_items
+from storage.publishing.importing import Item, is_address, record_items
 from storage.reading.fetch import SafeFetcher
 from storage.sheets import parse_day
 
@@ -63,7 +63,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     try:
         if not column or not title or len(column) > 100 or len(title) > 500:
             raise Refused("请填写栏目和标题。")
-        if url and not url.startswith(("http://", "https://")):
+        if url and not is_address(url):
             raise Refused("链接要以 http:// 或 https:// 开头。")
         try:
             day = parse_day(await field(request, "day"))

@@ -118,6 +118,17 @@ async def test_a_forged_or_old_link_does_nothing(client, sqlite: Database, clock
     assert (await case_of(sqlite)).status == "open"
 
 
+@pytest.mark.parametrize("url", ["http://[", "http://[x]/", "http://a:b/1.html", "https://"])
+async def test_what_only_looks_like_an_address_is_refused_and_the_link_stays_good(
+    client: TestClient, clock: FixedClock, url: str
+) -> None:
+    token = taps.make(SECRET, Tap(1, 1, TapAction.PUBLISHED, clock.now() + timedelta(days=1)))
+    response = await client.post(f"/t/{token}", data={"url": url})
+    assert response.status == 400
+    assert "请附上公开的链接" in await response.text()
+    assert (await client.post(f"/t/{token}", data={"url": "https://gov.example/1.html"})).status == 200
+
+
 async def test_while_the_database_is_away_the_page_says_so(tmp_path: Path, clock: FixedClock) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'without_tables.db'}")
     app = web.Application()
