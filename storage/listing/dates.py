@@ -26,6 +26,15 @@ _PURE_COMPACT = re.compile(rf"^{_OPEN}{_COMPACT}{_SHUT}$")
 _PURE_SHORT = re.compile(rf"^{_OPEN}(?:{_LABEL}\s*[:：]?\s*)?{_SHORT}{_CLOCK}{_SHUT}$")
 _PURE_MONTH = re.compile(rf"^{_OPEN}{_YEAR}\s?[-/.年]\s?{_MONTH}\s?月?{_SHUT}$")
 _PURE_DAY = re.compile(rf"^{_OPEN}{_DAY}\s?日?{_SHUT}$")
+_PURE_YEAR = re.compile(rf"^{_OPEN}{_YEAR}\s?年?{_SHUT}$")
+_PURE_MONTH_NAME = re.compile(rf"^{_OPEN}{_MONTH}\s?月{_SHUT}$")
+_SHORT_YEAR = re.compile(
+    rf"^{_OPEN}(?P<yy>[0-4]\d)(?P<s>[-/.])(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>[0-2]\d|3[01]){_CLOCK}{_SHUT}$"
+)
+_RELATIVE = re.compile(
+    rf"^{_OPEN}(?:{_LABEL}\s*[:：]?\s*)?(?:(?P<word>刚刚|今[天日]|昨[天日]|前[天日])|(?P<n>\d{{1,3}})\s?(?P<unit>天|小时|分钟)前){_CLOCK}{_SHUT}$"
+)
+_WORDS = {"刚": 0, "今": 0, "昨": 1, "前": 2}
 _LABELLED = re.compile(rf"{_LABEL}\s*[:：]\s*{_OPEN}{_FULL}")
 _TRAILING = re.compile(rf"[\s\[\](（【|·]{_FULL}{_CLOCK}{_SHUT}$")
 _LEADING = re.compile(rf"^{_OPEN}{_FULL}[\])）】|·\s]")
@@ -81,9 +90,25 @@ def printed(text: str) -> date | Partial | None:
         return Partial(year=int(match["y"]), month=int(match["m"]))
     if match := _PURE_SHORT.match(text):
         return Partial(month=int(match["m"]), day=int(match["d"]))
+    if match := _SHORT_YEAR.match(text):
+        return _day(2000 + int(match["yy"]), int(match["m"]), int(match["d"]))
     if match := _PURE_DAY.match(text):
         return Partial(day=int(match["d"]))
+    if match := _PURE_YEAR.match(text):
+        return Partial(year=int(match["y"]))
+    if match := _PURE_MONTH_NAME.match(text):
+        return Partial(month=int(match["m"]))
     return None
+
+
+def relative(text: str, today: date) -> date | None:
+    """The day that 今天, 昨天, 3天前 and the like name."""
+    match = _RELATIVE.match(unicodedata.normalize("NFKC", text).strip()) if len(text) <= 48 else None
+    if match is None:
+        return None
+    if match["word"]:
+        return today - timedelta(_WORDS[match["word"][0]])
+    return today - timedelta(int(match["n"]) if match["unit"] == "天" else 0)
 
 
 def labelled(text: str) -> date | None:
@@ -95,10 +120,11 @@ def labelled(text: str) -> date | None:
 def at_the_edge(text: str) -> tuple[date, str] | None:
     """A full date set off at the end or the beginning of a title, and the title without it."""
     normal = unicodedata.normalize("NFKC", text)
+    printed_as = text if len(text) == len(normal) else normal
     for pattern in (_TRAILING, _LEADING):
         match = pattern.search(normal)
         if match and (day := _of(match)):
-            rest = (normal[: match.start()] + normal[match.end() :]).strip()
+            rest = (printed_as[: match.start()] + printed_as[match.end() :]).strip()
             if rest:
                 return day, rest
     return None

@@ -4,37 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from lxml import etree
 
 from storage.listing import dates
+from storage.listing.fields import URL, lists_in, read_record, strings_in
 from storage.listing.html import items_of_html
 from storage.listing.items import Item, absolute, clean
-
-_TITLE = ("doctitle", "title", "articletitle", "infotitle", "subject", "topic", "name", "bt", "标题", "wjbt")
-_URL = ("docpuburl", "url", "link", "href", "linkurl", "puburl", "arturl", "infourl", "pageurl", "path", "loc", "链接")
-_DATE = (
-    *("docreltime", "pubdate", "publishdate", "publishtime", "pubtime", "published", "published_at", "releasetime"),
-    *(
-        "releasedate",
-        "displaytime",
-        "showtime",
-        "infodate",
-        "deploytime",
-        "date",
-        "fbsj",
-        "fbrq",
-        "发布日期",
-        "发布时间",
-    ),
-    *("lastmod", "updated", "createtime", "createdate", "createdtime", "crtime", "addtime", "inputtime", "time"),
-    "updatetime",
-)
-_TAGS = re.compile(r"<[^<>]+>")
-_MAX_DEPTH = 12
 
 
 def items_of_json(text: str, base: str, today: date) -> list[Item]:
@@ -47,11 +25,11 @@ def items_of_json(text: str, base: str, today: date) -> list[Item]:
     if match := re.match(r"^[\w.$]+\s*\((.*)\)\s*;?$", body, re.DOTALL):
         body = match[1]
     data = json.loads(body)
-    lists = [[i for r in records if (i := _record(r, base))] for records in _lists(data, 0)]
+    lists = [[i for r in records if (i := _record(r, base))] for records in lists_in(data)]
     best = max(lists, key=len, default=[])
     if best:
         return best
-    for value in _strings(data, 0):
+    for value in strings_in(data):
         if "<a" in value and (items := items_of_html(value, base, today)):
             return items
     return []
@@ -76,7 +54,7 @@ def items_of_xml(text: str, base: str, today: date) -> list[Item]:
         if "<a" in content:
             fragments.append(content)
         fields = {etree.QName(c).localname.lower(): _field(c) for c in element if isinstance(c.tag, str)}
-        if fields.keys() & set(_URL) and (item := _record(fields, base, untitled=True)):
+        if fields.keys() & set(URL) and (item := _record(fields, base, untitled=True)):
             items.append(item)
     if items:
         return items
@@ -88,33 +66,11 @@ def _field(element: Any) -> str:
 
 
 def _record(record: Any, base: str, *, untitled: bool = False) -> Item | None:
-    if not isinstance(record, Mapping):
+    read = read_record(record)
+    if read is None:
         return None
-    fields = {str(k).lower(): v for k, v in record.items()}
-    title = clean(_TAGS.sub("", str(_first(fields, _TITLE) or "")))
-    url = absolute(base, str(_first(fields, _URL) or ""))
+    title, address, day = read
+    url = absolute(base, address)
     if url is None or not (title or untitled):
         return None
-    day = next((d for k in _DATE if (d := dates.of_value(fields.get(k)))), None)
     return Item(title or url, url, day or dates.in_address(url))
-
-
-def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((fields[k] for k in keys if isinstance(fields.get(k), str) and fields[k].strip()), None)
-
-
-def _lists(data: Any, depth: int) -> Iterator[list[Any]]:
-    if depth > _MAX_DEPTH:
-        return
-    if isinstance(data, list):
-        yield data
-    for value in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
-        yield from _lists(value, depth + 1)
-
-
-def _strings(data: Any, depth: int) -> Iterator[str]:
-    if isinstance(data, str):
-        yield data
-    elif depth <= _MAX_DEPTH:
-        for value in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
-            yield from _strings(value, depth + 1)
