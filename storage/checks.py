@@ -1,15 +1,14 @@
-"""Cross-checks (勾稽) of a report: its own sums, its narrative against its tables, and one year against the next.
+"""Cross-checks (勾稽) of a report: its own sums, and one year against the next.
 
 Pure functions over cells, whether just read or stored. A check never changes a figure: a report whose printed totals do
 not add up stays as printed, and the finding names the cells and both sums. Rules T3-1 to T4-1 are those of the
 catalogue; T3-4 (上年结转 = last year's 结转下年度) follows from the labels; T2-1 (现行有效) is advisory, since
-amendments, expiry and transfers break it; X-1 compares what the narrative says with tables three and four.
+amendments, expiry and transfers break it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -57,23 +56,6 @@ class YearCells:
     cells: Mapping[str, CellLike]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A number that the narrative states about applications, reviews or lawsuits.
-
-    Attributes:
-        cells: the cells whose sum it should equal.
-        name: what it counts, in Chinese.
-        value: the number stated.
-        sentence: the sentence, word for word.
-    """
-
-    cells: tuple[str, ...]
-    name: str
-    value: Decimal
-    sentence: str
-
-
 def check_cells(cells: Mapping[str, CellLike]) -> list[Finding]:
     """Findings for every sum of tables three and four that does not hold, and for counts that cannot be counts."""
     return [_sum_finding(rule, cells) for rule in failed_sums(cells)] + _odd_numbers(cells)
@@ -89,7 +71,7 @@ def failed_sums(cells: Mapping[str, CellLike]) -> list[Sum]:
     single = any(_stated(cells, f"t3.{OTHER_ALL_ROW.id}.{c.id}") for c in COLUMNS)
     failed = []
     for rule in sums(single_other_row=single):
-        left, right = _side(cells, rule.left), _side(cells, rule.right)
+        left, right = printed_sum(cells, rule.left), printed_sum(cells, rule.right)
         if left is not None and right is not None and left != right:
             failed.append(rule)
     return failed
@@ -99,7 +81,7 @@ def _stated(cells: Mapping[str, CellLike], cell_id: str) -> bool:
     return cell_id in cells and cells[cell_id].meaning in (Meaning.NUMBER, Meaning.BLANK)
 
 
-def _side(cells: Mapping[str, CellLike], ids: Sequence[str]) -> Decimal | None:
+def printed_sum(cells: Mapping[str, CellLike], ids: Sequence[str]) -> Decimal | None:
     """The sum of what is printed; `None` if a cell is unreadable or nothing is printed."""
     found = [cells.get(i) for i in ids]
     if any(c is None or c.meaning in (Meaning.UNREADABLE, Meaning.NOT_IN_EDITION) for c in found):
@@ -113,7 +95,7 @@ def _side(cells: Mapping[str, CellLike], ids: Sequence[str]) -> Decimal | None:
 
 def _sum_finding(rule: Sum, cells: Mapping[str, CellLike]) -> Finding:
     code, words = _SUM_CODES[rule.rule]
-    left, right = _side(cells, rule.left), _side(cells, rule.right)
+    left, right = printed_sum(cells, rule.left), printed_sum(cells, rule.right)
     cell = rule.right[0]
     if rule.rule == "T3-1":
         column = CELLS[cell].column
@@ -152,77 +134,6 @@ def _odd_numbers(cells: Mapping[str, CellLike]) -> list[Finding]:
         if cell.value < 0 or (not money and cell.value != cell.value.to_integral_value()):
             text = f"{CELLS[cell_id].place}为{cell.value}，不是正常的{'金额' if money else '件数'}，请对照原文核对。"
             findings.append(Finding(Level.WARNING, "cell.odd", text, cell_id))
-    return findings
-
-
-# --- narrative against tables ------------------------------------------------------------------------
-
-_NUMBER = r"(\d{1,3}(?:,\d{3})+|\d+)"
-_STATEMENTS: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
-    (
-        re.compile(
-            r"(?:收到|受理|新收|接收|接到|收)(?:到)?(?:的)?(?:各类|公民、法人|群众|公众|书面|网上)*(?:政府)?(?:信息公开|依申请公开|公开)"
-            rf"(?:政府信息)?(?:的)?申请(?:数量|数|总数)?(?:共计|共|总计|为)?{_NUMBER}(?:件|条|份|宗|次|起)"
-        ),
-        ("t3.new.total",),
-        "收到申请",
-    ),
-    (
-        re.compile(
-            rf"上(?:一)?年(?:度)?结转(?:政府信息公开)?(?:的)?(?:申请)?(?:数量|数)?(?:共|为)?{_NUMBER}(?:件|条|份|宗|起)"
-        ),
-        ("t3.carried_in.total",),
-        "上年结转",
-    ),
-    (
-        re.compile(
-            rf"(?:结转|转)(?:至|到)?下(?:一)?年(?:度)?(?:继续)?(?:办理|答复)*(?:的)?(?:有|共)?(?:申请)?{_NUMBER}(?:件|条|份|宗|起)"
-        ),
-        ("t3.carried_out.total",),
-        "结转下年度",
-    ),
-    (
-        re.compile(rf"(?:信息公开)(?:类|的|引起的|相关)*行政复议(?:案件|申请)?(?:共|为)?{_NUMBER}(?:件|起|宗)"),
-        ("t4.review.total",),
-        "行政复议",
-    ),
-    (
-        re.compile(rf"(?:信息公开)(?:类|的|引起的|相关)*行政诉讼(?:案件)?(?:共|为)?{_NUMBER}(?:件|起|宗)"),
-        ("t4.direct.total", "t4.after.total"),
-        "行政诉讼",
-    ),
-)
-_OTHER_YEAR = re.compile(r"去年|上年度?(?!结转|度?结转)|同期|较|比")
-
-
-def statements(sentences: Iterable[str]) -> list[Statement]:
-    """What sentences of the narrative state about the figures of tables three and four."""
-    found = []
-    for sentence in sentences:
-        for clause in re.split(r"[，；]|,(?!\d)", sentence):
-            plain = re.sub(r"\s+", "", clause)
-            if _OTHER_YEAR.search(plain):
-                continue
-            for pattern, cells, name in _STATEMENTS:
-                hit = pattern.search(plain)
-                if hit:
-                    found.append(Statement(cells, name, Decimal(hit.group(1).replace(",", "")), sentence.strip()))
-    return found
-
-
-def check_narrative(cells: Mapping[str, CellLike], sentences: Iterable[str]) -> list[Finding]:
-    """A warning for each number of the narrative that differs from the tables (X-1); both are shown."""
-    findings = []
-    for statement in statements(sentences):
-        printed = _side(cells, statement.cells)
-        if printed is None or printed == statement.value:
-            continue
-        place = "表三" if statement.cells[0].startswith("t3") else "表四"
-        text = (
-            f"正文说{statement.name}{statement.value}件（“{statement.sentence}”），{place}里是{printed}件，两处不一致，"
-            "请核对以哪处为准；表格里的数照原文保留。"
-        )
-        findings.append(Finding(Level.WARNING, "text.table.differ", text, statement.cells[0]))
     return findings
 
 

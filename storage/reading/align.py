@@ -23,6 +23,7 @@ from storage.reading.document import Document
 from storage.reading.identity import identify
 from storage.reading.labels import ITEM_TITLE, T2_ROWS, T3_LABELS
 from storage.reading.narrative import SECTION_TITLES, read_narrative
+from storage.reading.statements import check_narrative
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def read_document(document: Document) -> Reading:
     if edition is not Edition.OTHER:
         findings.extend(checks.check_cells(cells))
     findings.extend(narrative.findings)
-    findings.extend(checks.check_narrative(cells, narrative.sentences))
+    findings.extend(check_narrative(cells, narrative.sentences))
     return Reading(
         agency=identity.agency,
         year=identity.year,

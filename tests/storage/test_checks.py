@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from storage.catalogue import APPLICANTS, Edition, Meaning, cells_of
-from storage.checks import YearCells, check_cells, check_narrative, check_years, doubtful, statements
+from storage.checks import YearCells, check_cells, check_years, doubtful
 from storage.facts import CellReading
+from storage.reading.statements import check_narrative, statements
 
 Cells = dict[str, CellReading]
 
@@ -89,11 +90,28 @@ def test_counts_that_are_none_are_said() -> None:
         ("全年共收到政府信息公开申请1,017件。", "t3.new.total", 1017),
         ("上年结转2件，结转下年度继续办理3件。", "t3.carried_in.total", 2),
         ("政府信息公开行政复议案件4件。", "t4.review.total", 4),
+        ("共收到依申请公开0件，公开0件。", "t3.new.total", 0),
+        ("全年收到政府信息公开申请十二件（去年三件）。", "t3.new.total", 12),
+        ("2022年我镇未收到政府信息公开申请。", "t3.new.total", 0),
+        ("没有发生因政府信息公开引起的行政复议、行政诉讼。", "t4.direct.total", 0),
     ],
 )
 def test_statements_about_the_tables_are_found(sentence: str, cell: str, value: int) -> None:
     found = statements([sentence])
     assert (cell, Decimal(value)) in {(s.cells[0], s.value) for s in found}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "共收到政府信息公开网络申请19件。",
+        "全年作出政府信息公开申请答复19件。",
+        "没有收到对政府信息公开工作的投诉。",
+        "没有发生因政府信息公开被行政复议纠正的情形。",
+    ],
+)
+def test_a_part_of_the_applications_is_no_statement_about_all(sentence: str) -> None:
+    assert statements([sentence]) == []
 
 
 def test_the_narrative_is_compared_with_the_tables() -> None:
