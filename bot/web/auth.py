@@ -95,7 +95,7 @@ def guard(route: Route) -> Handler:
     """The route's handler behind the checks, in this order: forged request, signed in, allowed."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        request[WHO] = await _signed_in(request)
+        request[WHO] = await signed_in(request)
         if request.method == "POST":
             if not route.upload or not _allowed(request, route):
                 request = request.clone(client_max_size=_LARGEST_FORM)
@@ -117,7 +117,8 @@ def _allowed(request: web.Request, route: Route) -> bool:
     return route.action is None or (signed is not None and signed.may(route.action))
 
 
-async def _signed_in(request: web.Request) -> SignedIn | None:
+async def signed_in(request: web.Request) -> SignedIn | None:
+    """The person of the request's session, `None` where there is none."""
     door = request.config_dict[DOOR]
     token = request.cookies.get(door.cookie)
     if not token:

@@ -76,7 +76,13 @@ _WAITING, _CLOSED = ConversationState.WAITING, ConversationState.CLOSED
 async def open_(
     session: AsyncSession, account: str, person: str, *, as_message: bool, idle: timedelta, now: datetime
 ) -> Opened:
-    """Open a conversation, or let the one that is open listen again."""
+    """Open a conversation, or let the one that is open listen again.
+
+    One that staff have answered and only not closed is closed first: whoever had it may be away.
+    """
+    before = await _of_person(session, person)
+    if before is not None and before.state == ConversationState.CLAIMED and _answered(before, now):
+        await _close(session, before, "staff", now)
     values = {
         "account": account,
         "person": person,
@@ -94,10 +100,15 @@ async def open_(
     session.add(row)
     await session.flush()
     assert row.id is not None
-    before = select(func.count()).where(
+    others = select(func.count()).where(
         Conversation.state == _WAITING, col(Conversation.as_message).is_(False), col(Conversation.id) < row.id
     )
-    return Opened(row.id, (await session.exec(before)).one(), row.state != _WAITING)
+    return Opened(row.id, (await session.exec(others)).one(), row.state != _WAITING)
+
+
+def _answered(row: Conversation, now: datetime) -> bool:
+    """Whether nothing of it is open: the person is out of it and owed no reply."""
+    return row.heard_at is None and (row.listening_until is None or row.listening_until <= now)
 
 
 async def _of_person(session: AsyncSession, person: str) -> Conversation | None:

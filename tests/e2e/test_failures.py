@@ -30,6 +30,7 @@ async def test_refusals_are_pages(sqlite: Database, open_page: Open, size: tuple
         ):
             await page.goto(f"{address}/desk/{path}")
             await expect(page.get_by_role("heading", name=says)).to_be_visible()
+            await expect(page.get_by_role("navigation", name="栏目")).to_be_visible()
             await look(page, f"refused-{path.replace('/', '-')}")
             forget(page)
         await page.get_by_role("link", name="回首页").click()

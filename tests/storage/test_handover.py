@@ -196,6 +196,25 @@ async def test_staff_answer_and_end(database: Database, clock: FixedClock, clerk
     assert await says(database, clock, "谢谢", "3") is None
 
 
+async def test_who_comes_back_does_not_wait_for_somebody_who_is_done(
+    database: Database, clock: FixedClock, clerks: list[int]
+) -> None:
+    first = await opened(database, clock, as_message=True)
+    await says(database, clock, "请回电", "1")
+    async with database.write() as session:
+        await conversations.claim(session, first, clerks[0], clock.now())
+    clock.move(timedelta(hours=1))
+    assert await opened(database, clock) == first  # a reply is still owed
+    clock.move(timedelta(hours=1))
+    async with database.write() as session:
+        await conversations.say(session, first, "已回电", staff_id=clerks[0], review=False, idle=IDLE, now=clock.now())
+    clock.move(timedelta(days=1))
+    async with database.write() as session:
+        again = await conversations.open_(session, "main", "p", as_message=False, idle=IDLE, now=clock.now())
+    assert again.id != first
+    assert not again.claimed
+
+
 async def test_who_ends_a_message_leaves_it_for_staff(database: Database, clock: FixedClock) -> None:
     async def end(person: str) -> End | None:
         async with database.write() as session:

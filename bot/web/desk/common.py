@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,12 +16,12 @@ import aiohttp_jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.web.auth import WHO, origin, who
+from bot.web.auth import WHO, origin, signed_in, who
 from bot.web.passwords import Passwords
 from bot.web.permissions import Action
 from storage.acting import By
 from storage.clock import BEIJING, Clock
-from storage.database import Database
+from storage.database import DATABASE_ERRORS, Database
 from storage.errors import Conflict, NotFound, Refused, StorageError
 from storage.staff import ROLE_NAMES, Role
 
@@ -183,25 +184,27 @@ async def error_pages(request: web.Request, handler: Handler) -> web.StreamRespo
     try:
         return await handler(request)
     except Conflict as error:
-        return _error(request, 409, str(error))
+        return await _error(request, 409, str(error))
     except NotFound as error:
-        return _error(request, 404, str(error))
+        return await _error(request, 404, str(error))
     except StorageError as error:
-        return _error(request, 400, str(error))
+        return await _error(request, 400, str(error))
     except web.HTTPException as error:
         if error.status < 400:
             raise
         own = error.text if error.text and not error.text.startswith(f"{error.status}:") else ""
-        return _error(request, error.status, own)
+        return await _error(request, error.status, own)
     except Exception:
         resource = request.match_info.route.resource  # its pattern: a path may hold a one-time link
         _log.exception("a page of the desk failed: %s %s", request.method, resource and resource.canonical)
-        return _error(request, 500, "")
+        return await _error(request, 500, "")
 
 
-def _error(request: web.Request, status: int, message: str) -> web.Response:
+async def _error(request: web.Request, status: int, message: str) -> web.Response:
     title = _PAGES.get(status, "系统出了点问题" if status >= 500 else "没有办成")
-    fallback = "请稍后再试；如果一直这样，请告诉管理员。" if status >= 500 else "请检查网址，或从左侧的栏目进入。"
-    if WHO not in request:
+    fallback = "请稍后再试；如果一直这样，请告诉管理员。" if status >= 500 else "请检查网址，或回首页从栏目进入。"
+    if WHO not in request:  # no route was found, so that nobody has asked yet
         request[WHO] = None
+        with contextlib.suppress(*DATABASE_ERRORS):
+            request[WHO] = await signed_in(request)
     return render(request, "error.html", status, title=title, message=message or fallback, status_code=status)
