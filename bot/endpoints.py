@@ -25,7 +25,7 @@ from bot.identity import WebIdentity
 from bot.interpreter import interpreter_of
 from bot.ledger import Ledger
 from bot.notices import AccountChannel, NoticeTemplate, Outbound, deliver_notices
-from bot.published import AccountArticles
+from bot.published import AccountArticles, MassMessages
 from bot.qa.pipeline import Pipeline
 from bot.replying import ReplySender
 from bot.sealing import Seal
@@ -98,6 +98,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     pipeline = Pipeline(account.contacts(), app[keys.PUBLIC_LEDGER])
     forgetting = Forgetting(settings.data_dir / "forget" / account.name, app[keys.QUESTIONS].forget)
     articles = AccountArticles(app[keys.DATABASE], clock, account.column)
+    mass_messages = MassMessages(settings.data_dir / "mass" / account.name, articles)
     handler: Handler = Handlers(
         pipeline,
         app[keys.SNAPSHOTS],
@@ -107,11 +108,12 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
         account.agency,
         contacts=account.contacts(),
         forget=forgetting.forget,
-        mass_sent=articles.sent,
+        mass_sent=mass_messages.sent,
         page_of=partial(permalink, settings.base_url) if settings.base_url else None,
         interpreter=interpreter_of(settings, connections),
     )
     app.cleanup_ctx.append(partial(_while_running, forgetting.run))
+    app.cleanup_ctx.append(partial(_while_running, mass_messages.run))
     capabilities = Capabilities(account.kind, account.verified, can_call=account.can_call)
     handler = HandOver(
         handler,

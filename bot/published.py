@@ -6,11 +6,15 @@ followers are missing from it, so the event that tells of a finished mass messag
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+from bot.noted import Noted
 from bot.wechat.api import WeChatClient
 from bot.wechat.events import MassSent
 from storage.clock import BEIJING, Clock
@@ -23,6 +27,28 @@ PAGE = 20
 MOST_PAGES = 50
 ORIGIN = "account"
 ACTOR = "wechat"
+
+
+class MassMessages:
+    """Takes in mass messages; WeChat tells of each once, so that none may be lost while the database is away."""
+
+    def __init__(self, folder: Path, articles: AccountArticles) -> None:
+        """Take where to note them, and where they are entered."""
+        self._noted = Noted(folder, articles.enter_sent)
+        self.run = self._noted.run
+        self.catch_up = self._noted.catch_up
+
+    async def sent(self, event: MassSent) -> None:
+        """Enter a mass message that reached followers, now or as soon as the database answers.
+
+        Raises:
+            OSError: it could be neither noted nor entered.
+        """
+        if event.sent:
+            told = {"id": event.message_id, "created": event.created, "urls": event.urls}
+            await self._noted.do(
+                sha256(event.identity.encode("utf-8", "replace")).hexdigest(), json.dumps(told).encode()
+            )
 
 
 class AccountArticles:
@@ -51,13 +77,15 @@ class AccountArticles:
                 break
         return new
 
-    async def sent(self, event: MassSent) -> None:
-        """Enter a mass message that reached followers; WeChat tells its addresses and no titles."""
-        if not event.sent:
-            return
-        day = datetime.fromtimestamp(event.created, UTC).astimezone(BEIJING).date()
-        title = f"群发消息{event.message_id}"
-        await self._record([Item(self._column, title, url or None, day) for url in event.urls or ("",)])
+    async def enter_sent(self, _name: str, content: bytes) -> None:
+        """Enter a mass message that reached followers, from what `sent` noted of it; a second time changes nothing.
+
+        WeChat tells its addresses and no titles.
+        """
+        told = json.loads(content)
+        day = datetime.fromtimestamp(told["created"], UTC).astimezone(BEIJING).date()
+        title = f"群发消息{told['id']}"
+        await self._record([Item(self._column, title, url or None, day) for url in told["urls"] or ("",)])
 
     def _items(self, entry: dict[str, Any]) -> list[Item]:
         day = datetime.fromtimestamp(int(entry["update_time"]), UTC).astimezone(BEIJING).date()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from bot.published import AccountArticles
+from bot.published import AccountArticles, MassMessages
 from bot.wechat.api import WeChatClient, WeChatError
 from bot.wechat.events import MassSent
 from storage.clock import BEIJING, FixedClock
@@ -75,44 +76,37 @@ async def test_an_unverified_account_is_told_plainly(
     assert caught.value.code == 48001
 
 
-async def test_a_mass_message_counts_although_the_list_never_shows_it(
-    articles: AccountArticles, sqlite: Database
-) -> None:
+def mass_message(sent: int) -> MassSent:
+    urls = ("https://mp.weixin.qq.com/s/m",) if sent else ()
     at = int(START.timestamp())
-    event = MassSent(
-        "gh_1",
-        "system",
-        at,
-        "id",
-        "masssendjobfinish",
-        "msg-9",
-        "send success",
-        900,
-        880,
-        870,
-        10,
-        ("https://mp.weixin.qq.com/s/m",),
+    return MassSent(
+        "gh_1", "system", at, "id", "masssendjobfinish", "msg-9", "send success", 900, 880, sent, 880 - sent, urls
     )
-    await articles.sent(event)
-    await articles.sent(event)
+
+
+async def test_a_mass_message_counts_although_the_list_never_shows_it(
+    articles: AccountArticles, sqlite: Database, tmp_path: Path
+) -> None:
+    messages = MassMessages(tmp_path / "mass", articles)
+    await messages.sent(mass_message(870))
+    await messages.sent(mass_message(870))
     assert await ledger(sqlite) == {"群发消息msg-9": date(2026, 5, 1)}
 
 
-async def test_a_mass_message_that_reached_nobody_does_not_count(articles: AccountArticles, sqlite: Database) -> None:
-    await articles.sent(
-        MassSent(
-            "gh_1",
-            "system",
-            int(START.timestamp()),
-            "id",
-            "masssendjobfinish",
-            "msg-9",
-            "send fail",
-            900,
-            880,
-            0,
-            880,
-            (),
-        )
-    )
+async def test_a_mass_message_that_reached_nobody_does_not_count(
+    articles: AccountArticles, sqlite: Database, tmp_path: Path
+) -> None:
+    await MassMessages(tmp_path / "mass", articles).sent(mass_message(0))
     assert await ledger(sqlite) == {}
+
+
+async def test_a_mass_message_told_while_the_database_was_away_is_entered_by_the_next_process(
+    articles: AccountArticles, sqlite: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    away = Database(f"sqlite+aiosqlite:///{tmp_path / 'without' / 'tables.db'}")
+    await MassMessages(tmp_path / "mass", AccountArticles(away, clock, "微信公众号")).sent(mass_message(870))
+    await away.close()
+    assert await ledger(sqlite) == {}
+    await MassMessages(tmp_path / "mass", articles).catch_up()
+    assert await ledger(sqlite) == {"群发消息msg-9": date(2026, 5, 1)}
+    assert list((tmp_path / "mass").iterdir()) == []
