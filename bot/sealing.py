@@ -1,6 +1,7 @@
-"""Seals openids that must be sent to, so that the database and its backups show none.
+"""Seals openids that must be sent to, so that the database and dumps of it show none.
 
-AES-GCM (NIST SP 800-38D) with a random nonce; the key lies in the data folder, not in the database.
+AES-GCM (NIST SP 800-38D) with a random nonce; the key lies in the data folder, not in the database. An archive of
+`deploy/backup.sh` holds both.
 """
 
 from __future__ import annotations
