@@ -287,11 +287,19 @@ def _letters(
     at_once = duty.severe and change.stage >= Stage.OVERDUE
     moment = clock.now() if at_once else office.next_moment(clock.now())
     found = []
-    for person in office.crew.circle(change.stage, duty):
+    told = office.crew.circle(change.stage, duty)
+    for person in told:
         assert person.id is not None
         links = _links(case_id, person.id, office, clock)
         body = texts.reminder(
-            change.stage, duty, due, today, case_id=case_id, links=links, extended_until=extended_until
+            change.stage,
+            duty,
+            due,
+            today,
+            case_id=case_id,
+            links=links,
+            told=[p.name for p in told],
+            extended_until=extended_until,
         )
         key = f"case:{case_id}:v{version}:{person.id}"
         data = {"case": case_id, "title": duty.title, "due": due.isoformat(), "link": next(iter(links.values()), "")}

@@ -262,14 +262,14 @@ async def digest(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
         shown = await proof(session, watch, timedelta(days=days))
         open_cases = await cases.listed(session, limit=100_000)
         closed = await _closed_since(session, watch, timedelta(days=days))
-    letters, accounts = [], _accounts(setting.people)
+    letters, accounts, names = [], _accounts(setting.people), _names(setting.people)
     for person in setting.people:
         if person.role == "head":
             continue
         mine, done = _of(person, open_cases, accounts), _of(person, closed, accounts)
         if not mine and not done and person.role not in ("supervisor", "operator"):
             continue
-        body = texts.digest(shown, person.name, mine, done, today)
+        body = texts.digest(shown, person.id, names, mine, done, today)
         subject = f"公开监测日报 {today:%-m月%-d日}：待办{len(mine)}项"
         letters.append((person, Letter(f"digest:{today}:{person.id}", subject, body)))
     return await _post(watch, letters, dry_run)
@@ -288,15 +288,20 @@ async def weekly(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
         states = (await session.exec(query)).all()
         open_cases = await cases.listed(session, limit=100_000)
         closed = await _closed_since(session, watch, timedelta(days=7))
-    letters, accounts = [], _accounts(setting.people)
+    letters, accounts, names = [], _accounts(setting.people), _names(setting.people)
     for head in (p for p in setting.people if p.role == "head"):
         theirs = [state for state, duty in states if _account_of(duty, accounts) == head.account]
         counts = {s: sum(1 for state in theirs if state == s) for s in State}
         late = [c for c in _of(head, open_cases, accounts) if c.case.due_on < today]
-        body = texts.weekly(shown, counts, late, _of(head, closed, accounts), today)
+        body = texts.weekly(shown, counts, names, late, _of(head, closed, accounts), today)
         subject = f"公开监测周报（{today:%-m月%-d日}）：逾期{len(late)}项"
         letters.append((head, Letter(f"weekly:{year}-{week}:{head.id}", subject, body)))
     return await _post(watch, letters, dry_run)
+
+
+def _names(people: Sequence[WatchPerson]) -> dict[int | None, str]:
+    """What each person is called."""
+    return {p.id: p.name for p in people}
 
 
 def _accounts(people: Sequence[WatchPerson]) -> dict[int | None, str]:

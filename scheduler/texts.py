@@ -48,7 +48,7 @@ def distance(due: date, today: date) -> str:
     days = (today - due).days
     if days > 0:
         return f"已逾期{days}天"
-    return f"还有{-days}天" if days else "今天到期"
+    return f"还有{-days}天到期" if days else "今天到期"
 
 
 _HEADS = {
@@ -58,16 +58,24 @@ _HEADS = {
     Stage.SUPERVISOR: "逾期督办",
     Stage.HEAD: "严重逾期",
 }
-_NEXT = {
-    Kind.CYCLE: "请在该栏目发布应公开的信息；确无可公开信息的，请说明情况，由监督人核实后办结。",
-    Kind.WITHIN: "请完成审核后公开；已经公开的，请点“已发布”或回复链接。",
-    Kind.FIXED: "请在规定日期前公布；已经公布的，请点“已发布”或回复链接。",
-}
+_TO_DO = {Kind.CYCLE: "更新该栏目", Kind.WITHIN: "完成审核并公开", Kind.FIXED: "公布"}
 
 
 def subject(stage: Stage, duty: Duty, due: date, today: date) -> str:
     """The first line of a reminder."""
-    return f"【{_HEADS.get(stage, '公开提醒')}】{duty.title}（{distance(due, today)}）"
+    far = "" if stage is Stage.TODAY and due == today else f"（{distance(due, today)}）"
+    return f"【{_HEADS.get(stage, '公开提醒')}】{duty.title}{far}"
+
+
+def next_step(duty: Duty, due: date, today: date, *, linked: bool) -> str:
+    """What to do now; what there is nothing to publish for is not asked to be made up."""
+    step = f"请{'尽快' if today > due else '在期限前'}{_TO_DO[duty.kind]}"
+    if duty.kind is Kind.CYCLE:
+        return f"{step}；确无可公开信息的，请说明情况，由监督人核实后办结。"
+    if duty.period.unit is Unit.WINDOW:
+        step += "；本期确无应公布内容的，请说明情况，由监督人核实后办结"
+    how = "点下面的“已发布”登记" if linked else "登记链接"
+    return f"{step}；已经公开的，请{how}。"
 
 
 def reminder(
@@ -78,9 +86,10 @@ def reminder(
     *,
     case_id: int,
     links: Mapping[TapAction, str],
+    told: Sequence[str] = (),
     extended_until: date | None = None,
 ) -> str:
-    """A reminder: what, where, on which basis, how late, what to do, and the links to say so."""
+    """A reminder: what, where, on which basis, how late, what to do, who else is told, and the links to say so."""
     lines = [f"事项：{duty.title}（{duty.code}）", f"栏目：{duty.column}"]
     if duty.basis:
         lines.append(f"依据：{duty.basis}")
@@ -89,9 +98,11 @@ def reminder(
     lines.append(f"期限：{due:%Y年%-m月%-d日}（{distance(due, today)}）")
     if extended_until is not None:
         lines.append(f"经批准延期至：{extended_until:%Y年%-m月%-d日}（法定期限不变）")
-    lines.append(f"下一步：{_NEXT[duty.kind]}")
+    lines.append(f"下一步：{next_step(duty, due, today, linked=bool(links))}")
+    if len(told) > 1:
+        lines.append(f"本提醒同时发给：{'、'.join(told)}。")
     lines += [f"{TAP_NAMES[action]}：{link}" for action, link in links.items()]
-    lines.append(f"也可在公众号回复：收到 {case_id}、已发布 {case_id} 链接、延期 {case_id} 日期 原因")
+    lines.append(f"也可在公众号回复“收到 {case_id}”“已发布 {case_id} 链接”或“延期 {case_id} 日期 原因”。")
     return "\n".join(lines)
 
 
@@ -120,7 +131,9 @@ def proof_line(proof: Proof) -> str:
     """The first line of each digest."""
     if not proof.runs:
         return "⚠ 监测提示：自上次汇总以来没有完成过检查，以下内容可能不是最新的，请联系运维。"
-    parts = [f"监测正常：完成检查{proof.runs}次", f"覆盖公开义务{proof.obligations}项"]
+    whole = not proof.failed and proof.reached == proof.sources and not proof.unknown
+    head = "监测正常" if whole else "⚠ 监测不完整"
+    parts = [f"{head}：完成检查{proof.runs}次", f"覆盖公开义务{proof.obligations}项"]
     if proof.sources:
         parts.append(f"信息来源{proof.sources}个，读到{proof.reached}个")
     line = "，".join(parts) + "。"
@@ -133,10 +146,10 @@ def proof_line(proof: Proof) -> str:
     return line
 
 
-def case_line(line: CaseLine, today: date) -> str:
-    """One case in a list."""
+def case_line(line: CaseLine, today: date, owner: str = "") -> str:
+    """One case in a list; `owner` where the reader is somebody else."""
     case = line.case
-    notes = []
+    notes = [owner] if owner else []
     if case.status == Status.SNOOZED:
         notes.append(f"暂缓至{case.snoozed_until:%-m月%-d日}")
     elif case.status == Status.ACKNOWLEDGED:
@@ -147,14 +160,32 @@ def case_line(line: CaseLine, today: date) -> str:
     return f"{case.id}. {line.obligation.title}：{distance(case.due_on, today)}{note}"
 
 
-def digest(proof: Proof, name: str, open_cases: Sequence[CaseLine], closed: Sequence[CaseLine], today: date) -> str:
-    """A person's day: proof of the watch, what is late, what falls due, what was settled."""
+def digest(
+    proof: Proof,
+    reader: int | None,
+    names: Mapping[int | None, str],
+    open_cases: Sequence[CaseLine],
+    closed: Sequence[CaseLine],
+    today: date,
+) -> str:
+    """A person's day: proof of the watch, what is late, what falls due, what was settled.
+
+    Args:
+        proof: see `Proof`.
+        reader: whose it is; cases of others carry their owner's name.
+        names: everybody's.
+        open_cases: the most pressing first.
+        closed: since the digest before.
+        today: the day.
+    """
     late = [c for c in open_cases if c.case.due_on < today]
     soon = [c for c in open_cases if c.case.due_on >= today]
-    lines = [proof_line(proof), f"{name}，{today:%-m月%-d日}的公开待办："]
+    owners = {k: "" if k == reader else v for k, v in names.items()}
+    lines = [proof_line(proof), f"{names.get(reader, '')}，{today:%-m月%-d日}的公开待办："]
     for title, group in (("逾期", late), ("即将到期", soon)):
         if group:
-            lines += [f"{title}{len(group)}项："] + [case_line(c, today) for c in group[:30]]
+            lines.append(f"{title}{len(group)}项：")
+            lines += [case_line(c, today, owners.get(c.obligation.owner_id, "")) for c in group[:30]]
             if len(group) > 30:
                 lines.append(f"……其余{len(group) - 30}项请在后台查看。")
     if not open_cases:
@@ -173,15 +204,21 @@ def _settled(line: CaseLine) -> str:
 
 
 def weekly(
-    proof: Proof, counts: Mapping[State, int], late: Sequence[CaseLine], closed: Sequence[CaseLine], today: date
+    proof: Proof,
+    counts: Mapping[State, int],
+    names: Mapping[int | None, str],
+    late: Sequence[CaseLine],
+    closed: Sequence[CaseLine],
+    today: date,
 ) -> str:
-    """The head's week: proof of the watch, the figures, the worst cases."""
+    """The head's week: proof of the watch, the figures, the worst cases with their owners' names."""
     on_time = sum(1 for c in closed if c.case.days_late == 0)
     lines = [proof_line(proof), f"截至{today:%Y年%-m月%-d日}，公开义务情况："]
     lines.append("，".join(f"{STATE_NAMES[s]}{n}项" for s, n in counts.items() if n) + "。")
-    lines.append(f"本周办结{len(closed)}项，其中按时{on_time}项。")
+    lines.append(f"近7天办结{len(closed)}项，其中按时{on_time}项。")
     if late:
-        lines += ["逾期时间最长的事项："] + [case_line(c, today) for c in late[:10]]
+        lines.append("逾期时间最长的事项：")
+        lines += [case_line(c, today, names.get(c.obligation.owner_id, "")) for c in late[:10]]
     else:
         lines.append("目前没有逾期事项。")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import col, select
 
-from scheduler import jobs
+from scheduler import jobs, texts
 from storage import cases, outbox
 from storage.cases import Status
 from storage.errors import Conflict, Refused
@@ -17,6 +17,7 @@ from storage.models.cases import WatchCase, WatchHold
 from storage.models.outbox import OutboxMessage
 from storage.models.watch import Obligation, Publication, Standing, WatchPerson, WatchSource
 from storage.publishing import survey
+from storage.publishing.types import Duty, Kind, Period
 
 DAY = timedelta(days=1)
 
@@ -272,7 +273,7 @@ async def test_the_reminder_says_what_a_clerk_needs(bureau) -> None:
         "依据：条例第二十六条",
         "情况：超过20个工作日尚未公开",
         "期限：2024年5月30日（已逾期4天）",
-        "下一步：请完成审核后公开；已经公开的，请点“已发布”或回复链接。",
+        "下一步：请尽快完成审核并公开；已经公开的，请点下面的“已发布”登记。",
     ]
     assert [line.split("：https://gk.example.gov.cn/t/")[0] for line in lines[6:9]] == ["收到", "已发布", "延期"]
 
@@ -376,3 +377,26 @@ async def change_something(bureau, rng: random.Random) -> None:
             duty.enabled = not duty.enabled
         else:
             duty.starts_on = duty.starts_on - timedelta(1)
+
+
+async def test_who_is_told_too_and_whose_it_is_are_named(bureau) -> None:
+    await bureau.oblige("D1", "形成后限时", "20天", date(2024, 5, 6), serious_days=60)  # due on 05-26
+    await jobs.scan(bureau.watch)
+    bureau.clock.move(DAY)
+    await jobs.scan(bureau.watch)
+    await jobs.digest(bureau.watch)
+    sent = await messages(bureau, "waiting")
+    assert "本提醒同时发给：张敏、李强。" in sent[0].body
+    digests = {m.person_id: m.body for m in sent if m.key.startswith("digest")}
+    assert digests[1].endswith("1. D1号文件：已逾期9天")
+    assert digests[2].endswith("1. D1号文件：已逾期9天（张敏）")
+
+
+def test_a_step_fits_the_day_and_the_kind() -> None:
+    def step(kind: str, period: str, today: date) -> str:
+        duty = Duty(1, "A", "名称", "栏目", Kind(kind), Period.parse(period, Kind(kind)), today, "", 3, 7)
+        return texts.next_step(duty, date(2024, 6, 5), today, linked=False)
+
+    assert step("固定日期", "每年1月31日", date(2024, 6, 5)) == "请在期限前公布；已经公开的，请登记链接。"
+    assert step("固定日期", "每季度", date(2024, 6, 6)).startswith("请尽快公布；本期确无应公布内容的")
+    assert "确无可公开信息的" in step("更新周期", "14天", date(2024, 6, 6))
