@@ -37,7 +37,11 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(
-    request: web.Request, status: int = 200, error: str = "", typed: Mapping[str, str] | None = None
+    request: web.Request,
+    status: int = 200,
+    error: str = "",
+    typed: Mapping[str, str] | None = None,
+    lost: Mapping[str, str] | None = None,
 ) -> web.Response:
     async with desk(request).database.read() as session:
         written = await drafts.get(session, at(request, "id"))
@@ -57,6 +61,7 @@ async def _page(
         name=KINDS[kind],
         states=STATES,
         typed=typed or typed_of(written.content),
+        lost=lost,
         error=error,
         limits=LIMITS,
         answers=request.config_dict.get(ANSWER) is not None,
@@ -106,7 +111,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         async with desk(request).database.write() as session:
             await drafts.change(session, version_id, content, revision=revision, by=by(request))
     except Conflict as error:
-        return await _page(request, 409, str(error))
+        return await _page(request, 409, str(error), lost=typed)
     except Refused as error:
         return await _page(request, 400, str(error), typed)
     return done(f"/desk/entries/{version_id}", "草稿已保存。")
@@ -160,7 +165,7 @@ def _with(facts: AgencyFacts, written: Written, now: Content | None) -> AgencyFa
 
 ROUTES = (
     *review.routes_of(KIND, "/entries/{id}", Action.RULE),
-    Route("GET", "/entries/{id}", page, Action.QUESTIONS),
+    Route("GET", "/entries/{id}", page, Action.REPORT_VIEW),
     Route("POST", "/entries/{id}/save", save, Action.RULE),
-    Route("GET", "/entries/{id}/answers", changes_page, Action.QUESTIONS),
+    Route("GET", "/entries/{id}/answers", changes_page, Action.REPORT_VIEW),
 )

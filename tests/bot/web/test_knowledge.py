@@ -137,7 +137,9 @@ async def test_a_bundled_rule_is_changed_switched_off_and_restored(
     again = await editor.post("/desk/knowledge/new", 409, kind="rule", key="period", agency=agency, **fields)
     assert "没有保存" in again
     await editor.post("/desk/knowledge/new", 404, kind="rule", key="nonsense", agency=agency, **fields)
-    assert "刚被别人改过" in await editor.post(f"{path}/save", 409, revision="7", **fields)
+    late = await editor.post(f"{path}/save", 409, revision="7", **fields | {"text": "晚到的改动。"})
+    assert "刚被别人改过" in late
+    assert "晚到的改动。" in late
     await editor.post(f"{path}/save", revision="1", **fields | {"text": "更新的期限说明。"})
     await editor.post(f"{path}/submit", proofread="1")
     await review(final, path)
