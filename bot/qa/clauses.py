@@ -140,9 +140,35 @@ _SPEAKS = re.compile("我|俺|咱|他|她|人家|有人|听说|据说")
 """Somebody tells something."""
 
 
-def tells(text: str, part: Clause) -> bool:
-    """Whether a clause is a sentence that neither asks nor names anything."""
-    return not (part.asks or part.names or _topical(text[part.start : part.end]))
+def tells(text: str, part: Clause, *, spoken: bool = False) -> bool:
+    """Whether a clause is a sentence that neither asks nor names anything, `spoken`: one about somebody."""
+    if part.asks or part.names or _topical(text[part.start : part.end]):
+        return False
+    return not spoken or _SPEAKS.search(text, part.start, part.end) is not None
+
+
+_EVERYDAY = frozenset({"fill", "neutral", "thanks", "hello", "self"})
+_COURTESY = _EVERYDAY | {"cue", "applying"}
+_POLITE = re.compile(
+    "谢|劳驾|麻烦|告知|您好|你好|打扰|不好意思|拜托|辛苦|急|帮忙|祝|敬|烦请|回复我|回我|告诉|好人|在线等|盼|见谅|冒昧|记一下"
+)
+_MODAL = re.compile("[吗么能行]|可以|可否|多久|几")
+
+
+def without_courtesy(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> str:
+    """The question without clauses of politeness (劳驾告知一下), which else look like parts of it; empty for none."""
+    idle = [p for p in parts if _POLITE.search(text, p.start, p.end) and _idle(text, tokens, p)]
+    if not idle or len(idle) == len(parts):
+        return ""
+    return "".join(text[p.start : p.end] for p in parts if p not in idle).rstrip("，,")
+
+
+def _idle(text: str, tokens: Sequence[Token], part: Clause) -> bool:
+    inside = [t for t in tokens if part.start <= t.start < part.end]
+    known = sum(t.end - t.start for t in inside)
+    said = len(text[part.start : part.end].rstrip(MARKS))
+    everyday = all(t.kinds <= _COURTESY and t.kinds & _EVERYDAY for t in inside)
+    return known >= said > 0 and everyday and not _MODAL.search(text, part.start, part.end)
 
 
 def _topical(clause: str) -> bool:

@@ -17,6 +17,7 @@ _RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|�
 _MAY = re.compile(r"能|可以|可否|允许|要不要|必须|应该|应当")
 _PERSONS = ("人", "人次", "人数", "位")
 _MONEY = ("钱", "元", "块", "万", "万元", "万块")
+_HEADS = re.compile("(?:多少|几|好多)(?:个|名|位|号)?人(?![民社工])")
 _STAFF = re.compile(
     r"(?:领导|干部|人员|同志|职工|科长|股长|主任|局长|记者|专家|责任人|负责人|干警|队员)(?:一共|总共|共|都|到底|究竟)?有?(?:多少|几|好多)"
 )
@@ -110,6 +111,8 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
     """Whether the question counts something else than the measure does: 培训了多少人, 罚了多少钱."""
     said = "".join(turn.words("quantity"))
     first = asked.items[0]
+    if _HEADS.search(turn.text) and not first.startswith(("t3.", "t4.", "x.")):
+        return True
     if not said or first.startswith("x."):
         return False
     if said.endswith(_PERSONS) and not first.startswith(("t3.", "t4.")):

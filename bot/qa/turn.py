@@ -63,9 +63,9 @@ class Turn:
         last = self.core[1]
         return self.before(start, end) or (start >= last and _MARK.search(self.text, last, start) is not None)
 
-    def told(self, start: int) -> bool:
-        """Whether a place stands in a sentence that only tells something."""
-        return any(c.start <= start < c.end and clauses.tells(self.text, c) for c in self.clauses)
+    def told(self, start: int, *, spoken: bool = False) -> bool:
+        """Whether a place stands in a sentence that only tells something, `spoken`: of the one who asks."""
+        return any(c.start <= start < c.end and clauses.tells(self.text, c, spoken=spoken) for c in self.clauses)
 
     def has(self, *ops: str) -> bool:
         """Whether one of the operations is named."""
@@ -141,8 +141,11 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
     if context.focus:
         spoken = (*spoken, context.focus)
     family = context.query.items[0].partition(".")[0] if context.query and len(text) <= _BRIEF else ""
-    parts = compose.gather(tokens, present, text, family)
     stretches = clauses.clauses(text, tokens, breaks)
+    plain = clauses.without_courtesy(text, tokens, stretches) if stretches else ""
+    if plain:
+        return read(plain, facts, context, today)
+    parts = compose.gather(tokens, present, text, family)
     named = [*parts.anchors, *parts.columns4, *parts.columns3]
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
     ops = clauses.operations(tokens) if "op" in kinds else set()

@@ -259,6 +259,8 @@ def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
         return True
     if kind == "topic" and asked is not None and asked.items == ("f.key_area",):
         return True
+    if asked is not None and turn.told(_place_of(turn, word)[0], spoken=kind == "agency"):
+        return True
     if kind in {"topic", "foreign"} and asked is not None and _describes(turn, _place_of(turn, word)[0], asked):
         return True
     if asked is not None and kind in {"topic", "foreign", "unit"} and turn.before(*_place_of(turn, word)):
@@ -271,6 +273,8 @@ def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
 def _describes(turn: Turn, start: int, asked: Query) -> bool:
     """Whether a word stands in a clause of its own that names the row asked for: 查档案这些走行政查询的，没给的几件."""
     rows = {i.split(".")[1] for i in asked.items if i.startswith("t3.")}
+    if not any(c.asks for c in turn.clauses):
+        return False
     clause = next((c for c in turn.clauses if c.start <= start < c.end and not c.asks), None)
     return clause is not None and any(
         a.end and a.id in rows and clause.start <= a.start < clause.end for a in turn.parts.anchors
