@@ -55,7 +55,8 @@ def clauses(text: str, tokens: Sequence[Token], breaks: Collection[int]) -> tupl
 
 def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
-    asks = "quantity" in kinds or ("op" in kinds and not operations(tokens).isdisjoint(_ASKING_OPS))
+    counts = "quantity" in kinds and any("quantity" in t.kinds and len(t.text) > 1 for t in tokens)
+    asks = counts or ("op" in kinds and not operations(tokens).isdisjoint(_ASKING_OPS))
     dated = "year" in kinds and any(
         s.id.startswith(("abs", "rel")) for t in tokens if "year" in t.kinds for s in t.senses
     )
@@ -80,6 +81,8 @@ def questions(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> li
         for end in (*_cuts(text, tokens, part.start, part.end), part.end):
             found.append((start, end))
             start = end
+    if parts and not any(p.names for p in parts if p.end <= (found[0][1] if found else 0)):
+        return []
     rest = [p for p in parts if p.start >= start and (p.names or p.dated)]
     return [] if rest else found
 

@@ -72,9 +72,9 @@ def normalise(text: str) -> str:
 
 def breaks(text: str) -> frozenset[int]:
     """The places in the normalised text where a space was typed, as people do instead of a comma."""
-    text = _unified(text).strip()
     if not _BLANK.search(text):
         return _NO_BREAKS
+    text = _unified(text).strip()
     found, gone = set(), 0
     for match in _SPACE.finditer(_plain(text)):
         found.add(match.start() - gone)

@@ -18,6 +18,8 @@ from bot.qa.types import Kind, Reply
 Once = Callable[[str, Turn, Context], tuple[Reply, Context]]
 """Answers a part of a question: its text, the question and the conversation so far."""
 Said = tuple[Reply, Context]
+_LONG = 100
+"""Figures of a reply that is not worked out again."""
 _MOST = 4
 """Questions in one message that are answered."""
 
@@ -25,6 +27,8 @@ _MOST = 4
 def better(said: Said, read: Turn, once: Once) -> Said:
     """The reply to a message of several clauses: as a whole, in its questions, or without the story before them."""
     reply, after = said
+    if len(reply.figures) > _LONG:
+        return said
     asked = clauses.questions(read.text, read.tokens, read.clauses)
     if 1 < len(asked) <= _MOST:
         texts = [read.text[s:e].strip(clauses.MARKS) for s, e in asked]

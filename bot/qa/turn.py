@@ -159,7 +159,7 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
         first=open_years[0] if open_years else None,
         spoken=spoken,
     )
-    if _FIRST_OF.search(text):
+    if ("最" in text or "前" in text) and _FIRST_OF.search(text):
         ops.add("rank")
         named_years = named_years if named_years.years else years.NONE
     return Turn(
