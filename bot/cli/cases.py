@@ -188,7 +188,9 @@ async def _people() -> None:
     table = Table("姓名", "角色", "渠道", "公众号", title=f"监测人员（{len(found)}人）")
     for person in found:
         kinds = "、".join(c["kind"] for c in person.channels) or "—"
-        table.add_row(person.name, ROLE_NAMES[Role(person.role)], kinds, "已绑定" if person.openid else "未绑定")
+        bound = "已绑定" if person.openid else "未绑定"
+        where = "" if person.account == MAIN_ACCOUNT else f"（{person.account}）"
+        table.add_row(person.name, ROLE_NAMES[Role(person.role)], kinds, f"{bound}{where}")
     common.screen.print(table)
 
 
