@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
 from storage.facts import Finding, Level
@@ -136,7 +137,7 @@ def _match(text: str) -> tuple[str | None, int] | None:
 def _signature(document: Document) -> str | None:
     """The agency that signs at the end, above the date; or that the page itself names as the one who publishes."""
     lines = list(_texts(document))
-    for line, below in zip(lines[-_TAIL_LINES:], [*lines[-_TAIL_LINES:][1:], ""], strict=True):
+    for line, below in pairwise((*lines[-_TAIL_LINES:], "")):
         hit = _PUBLISHER.search(line)
         if hit:
             return hit.group(1)

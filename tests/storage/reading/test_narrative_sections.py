@@ -56,6 +56,11 @@ def test_who_signs_is_the_agency_where_no_title_names_it() -> None:
     assert "agency.signature" in {f.code for f in reading.findings}
 
 
+def test_a_file_without_lines_has_no_agency_and_no_year() -> None:
+    reading = report()
+    assert (reading.agency, reading.year) == (None, None)
+
+
 def test_years_that_disagree_are_said() -> None:
     reading = report(
         "某局2024年政府信息公开工作年度报告", "统计期限为2023年1月1日至2023年12月31日。", *BODY, name="2024.docx"

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.facts import Reading
+from storage.reading.align import read_document
 from storage.reading.detect import Kind, detect
 from storage.reading.document import Document, Table
 from storage.reading.errors import Damaged, Exhausted, ReadingError, TooLarge, UnknownFormat
@@ -46,13 +47,15 @@ def part_of(content: bytes, name: str) -> bytes:
 
 
 def parsed(content: bytes) -> Document | None:
-    """The document, or `None` where our own error refused it; any other exception fails the test."""
+    """The document, read to its end, or `None` where our own error refused it; any other exception fails the test."""
     try:
         if detect(content) is Kind.OFFICE:
             return None
-        return parse(content)
+        document = parse(content)
     except ReadingError:
         return None
+    read_document(document)
+    return document
 
 
 @pytest.mark.parametrize("kind", FILES)
