@@ -145,10 +145,14 @@ async def take_consent(session: AsyncSession, account: str, person: str, templat
     return bool((await session.exec(taken)).rowcount)
 
 
-async def forget(session: AsyncSession, account: str, person: str) -> None:
-    """Delete everything about a person: they unfollowed or asked for it (个人信息保护法第四十七条)."""
+async def forget(session: AsyncSession, account: str | None, person: str) -> None:
+    """Delete everything about a person: they unfollowed or asked for it (个人信息保护法第四十七条).
+
+    `account`: the one that they are known to by this hash; `None` where that is not said, for it is no other's.
+    """
     for model in (Allowance, NoticeConsent):
-        await session.exec(delete(model).where(col(model.account) == account, col(model.person) == person))
+        mine = delete(model).where(col(model.person) == person)
+        await session.exec(mine if account is None else mine.where(col(model.account) == account))
 
 
 async def _open(session: AsyncSession, account: str, person: str, now: datetime) -> Sequence[Allowance]:

@@ -15,7 +15,7 @@ from bot.web.auth import Route, origin, who
 from bot.web.desk.common import by, desk, done, field, number, render
 from bot.web.desk.replies import STATES, states_of
 from bot.web.permissions import Action
-from storage import audit, staff
+from storage import allowance, audit, staff
 from storage.acting import By
 from storage.entries.content import AnswerText, check_answer
 from storage.entries.drafts import Written, phrases_in_work, propose
@@ -240,6 +240,7 @@ async def forget_person(request: web.Request) -> web.StreamResponse:
     await request.config_dict[UNREMEMBER](person)
     async with here.database.write() as session:
         count = await people.forget(session, person)
+        await allowance.forget(session, None, person)
         await _note(request, session, "person.forget", person, count)
     return done("/desk/questions/stream", f"已删除这个人的{count}条记录。")
 

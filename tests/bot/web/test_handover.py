@@ -7,13 +7,16 @@ from datetime import timedelta
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlmodel import select
 
 from bot.web.desk import setup_desk
 from bot.web.passwords import Passwords
-from storage import audit
+from storage import allowance, audit
+from storage.allowance import Grant
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.handover import conversations, hours, replies
+from storage.models.allowance import Allowance, AllowanceKind
 from storage.models.questions import Turn
 from storage.models.watch import WatchPerson
 from storage.questions import people
@@ -235,8 +238,11 @@ async def test_the_record_of_one_person_holds_all_of_it_and_goes_whole(
     await editor.post(f"/desk/questions/{turn}/reply", text="17:30。")
     page = await admin.get(f"/desk/questions/person/{ME}")
     assert all(text in page for text in ("几点下班", "我的电话是0000", "17:30"))
+    async with sqlite.write() as session:
+        await allowance.grant(session, "main", [Grant(ME, AllowanceKind.MESSAGE, clock.now(), "sealed")])
     await admin.post(f"/desk/questions/person/{ME}/forget")
     async with sqlite.read() as session:
         assert await people.export(session, ME) == []
+        assert (await session.exec(select(Allowance))).all() == []
     await editor.get(f"/desk/handover/{number}", 404)
     await editor.get("/desk/review")
