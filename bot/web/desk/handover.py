@@ -54,6 +54,7 @@ async def _queue(request: web.Request) -> dict[str, Any]:
         "spans": hours.write_spans(kept.spans),
         "mine": who(request).session.staff_id,
         "ended": ENDED,
+        "accounts": here.accounts,
     }
 
 

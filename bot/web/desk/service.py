@@ -56,7 +56,11 @@ async def settings_page(request: web.Request) -> web.StreamResponse:
 
 
 async def _settings(
-    request: web.Request, status: int = 200, error: str = "", typed: dict[str, Any] | None = None
+    request: web.Request,
+    status: int = 200,
+    error: str = "",
+    typed: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> web.Response:
     here = desk(request)
     async with here.database.read() as session:
@@ -71,6 +75,7 @@ async def _settings(
         revision=row.revision,
         people=people,
         missing=missing,
+        conflict=conflict,
         typed=shown,
         longest=hours.LONGEST_IDLE,
         error=error,
@@ -97,7 +102,7 @@ async def save_settings(request: web.Request) -> web.StreamResponse:
             row = await hours.save(session, revision=number(await field(request, "revision")), **typed)
             await _note(session, request, "handover.settings", "handover settings", before, _kept(row))
     except Conflict as error:
-        return await _settings(request, 409, str(error))
+        return await _settings(request, 409, str(error), conflict=typed)
     except Refused as error:
         return await _settings(request, 400, str(error), typed | {"idle_minutes": minutes})
     return done("/desk/handover/settings", "已保存，马上生效。")
