@@ -79,7 +79,7 @@ class Figure:
         label: what it counts, in the report's words.
         value: the number; 1.2万 is stored as 12000.
         unit: 条, 件, 次, 元 …
-        sentence: the sentence it stands in, word for word.
+        sentence: the sentence it stands in, word for word, with a note behind it where the number was corrected.
         approximate: 余, 约, 近, 多 stood beside it.
         raw: the number as printed.
         section: 1 or 6, the section it stands in.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
 
 import sqlalchemy as sa
@@ -77,11 +78,18 @@ def _figure(row: ReportFigure) -> Figure:
         label=row.label,
         value=row.value,
         unit=row.unit,
-        sentence=row.sentence,
+        sentence=row.sentence + _correction(row),
         approximate=row.approximate,
         raw=row.raw,
         section=row.section,
     )
+
+
+def _correction(row: ReportFigure) -> str:
+    """What the sentence is followed by where a person corrected its number, lest the two seem to disagree."""
+    if row.read is None or Decimal(row.read["value"]) == row.value:
+        return ""
+    return f"（原文写作{row.raw or row.read['value']}，经核对更正为{format(row.value.normalize(), 'f')}）"
 
 
 def _report(version: ReportVersion, year: int, name: str, cells: dict[str, Fact], figures: list[Figure]) -> ReportFacts:

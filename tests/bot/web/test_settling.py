@@ -118,6 +118,8 @@ async def test_figures_are_corrected_dropped_and_given_their_indicator(draft: Dr
         "f.wechat": "1190",
         "f.key_area": "61",
     }
+    assert facts.facts["f.wechat"].sentence.endswith("（原文写作118，经核对更正为1190）")
+    assert "核对" not in facts.facts["f.key_area"].sentence
     await draft.figure(0, decision="keep", reason="还是原来的对")
     async with draft.database.read() as session:
         facts = (await load_reports(session, [draft.version]))[draft.version]
