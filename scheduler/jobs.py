@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler import alerts, casework, texts
+from scheduler import alerts, casework, standings, texts
 from scheduler.alerts import Change, Crew, Flood, Policy
 from scheduler.casework import Done, Office
 from scheduler.settings import SchedulerSettings
@@ -110,19 +110,26 @@ async def scan(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
     summary |= {s.value: counts[s] for s in State}
     if dry_run:
         return summary | {"changes": len(changes)}
-    if (late or holding) and await _hold(watch, late, usual, summary["obligations"]):
-        changes = [c for c in changes if c not in late]
+    limits = Flood(watch.settings.flood_floor, watch.settings.flood_share)
+    flood = alerts.is_flood(len(late), usual, summary["obligations"], limits)
+    if (flood or holding) and await _hold(watch, len(late), usual, flood=flood):
+        held = set(map(id, late))
+        changes = [c for c in changes if id(c) not in held]
         summary |= {"held": len(late), "newly_late": 0}
-    summary |= await _carry_out(watch, changes, setting)
-    await _stand(watch, findings, looked.stood, began)
-    return summary
+    return summary | await _carry_out(watch, changes, setting, standings.changed(findings, looked.stood, began))
 
 
-async def _carry_out(watch: Watch, changes: Sequence[Change], setting: Office) -> dict[str, int]:
+async def _carry_out(
+    watch: Watch, changes: Sequence[Change], setting: Office, stand: Sequence[Mapping[str, Any]]
+) -> dict[str, int]:
+    """Batch by batch; how the obligations stand goes with the last, so that none is settled before its case is."""
     total = Done()
-    for start in range(0, len(changes), casework.BATCH):
+    last = max(0, len(changes) - 1) // casework.BATCH * casework.BATCH
+    for start in range(0, last + 1, casework.BATCH) if changes or stand else ():
         async with watch.database.write() as session:
             done = await casework.carry_out(session, changes[start : start + casework.BATCH], setting, watch.clock)
+            if start == last:
+                await standings.keep(session, stand)
         total.opened += done.opened
         total.raised += done.raised
         total.closed += done.closed
@@ -150,10 +157,8 @@ def _without_unreached(findings: Sequence[Finding], lost: set[str]) -> list[Find
 _HOLDS = select(WatchHold).where(col(WatchHold.passed_at).is_(None)).order_by(col(WatchHold.id).desc())
 
 
-async def _hold(watch: Watch, late: Sequence[Change], usual: int, total: int) -> bool:
+async def _hold(watch: Watch, late: int, usual: int, *, flood: bool) -> bool:
     """Whether new lateness is held back; the operator is told once, and lets it pass with `gongkai cases release`."""
-    limits = Flood(watch.settings.flood_floor, watch.settings.flood_share)
-    flood = alerts.is_flood(len(late), usual, total, limits)
     now = watch.clock.now()
     async with watch.database.write() as session:
         hold = (await session.exec(_HOLDS)).first()
@@ -167,57 +172,18 @@ async def _hold(watch: Watch, late: Sequence[Change], usual: int, total: int) ->
             session.add(hold)
             return False
         if hold is None:
-            hold = WatchHold(at=now, overdue=len(late), usual=usual)
+            hold = WatchHold(at=now, overdue=late, usual=usual)
             session.add(hold)
             await session.flush()
         await outbox.tell_operators(
             session,
             f"hold:{hold.id}",
             "一次检查发现大量逾期，已暂停通知",
-            f"本次检查新发现{len(late)}项逾期（平时每次最多{usual}项），可能是台账没有导入或信息来源改版。"
+            f"本次检查新发现{late}项逾期（平时每次最多{usual}项），可能是台账没有导入或信息来源改版。"
             "通知已暂停，没有发给任何责任人。核实后请运行 gongkai cases release 放行；台账补齐后会自动恢复。",
             watch.clock,
         )
     return True
-
-
-_Stood = tuple[str | None, date | None, date | None]
-"""State, due day and newest publication."""
-_STANDING_TABLE = Standing.__table__  # type: ignore[attr-defined]
-
-
-async def _stand(watch: Watch, findings: Sequence[Finding], stood: Mapping[int, _Stood], began: datetime) -> None:
-    """Keep how each obligation stands for the pages; of several findings its first, and only what changed.
-
-    The moment kept is when the check began to read: what is changed later is looked at again by the next.
-    """
-    changed: list[dict[str, Any]] = []
-    seen = 0
-    for finding in findings:
-        if finding.duty.id == seen:
-            continue
-        seen = finding.duty.id
-        how = _standing(finding)
-        if stood[seen] != how:
-            note = f"缺少{finding.missing_year}年放假通知" if finding.missing_year else ""
-            named = dict(zip(("state", "due_on", "last_on"), how, strict=True))
-            changed.append({"obligation_id": seen, "note": note, "changed_at": began} | named)
-    if changed:
-        upsert = (sqlite.insert if watch.database.is_sqlite else postgresql.insert)(_STANDING_TABLE)
-        new = {name: upsert.excluded[name] for name in ("state", "due_on", "last_on", "note", "changed_at")}
-        async with watch.database.write() as session:
-            await session.exec(upsert.on_conflict_do_update(index_elements=["obligation_id"], set_=new), params=changed)
-
-
-def _standing(finding: Finding) -> _Stood:
-    """State, due day and newest publication of an obligation, as they are stored."""
-    one = finding.occurrence
-    if one is None:
-        return finding.state, None, None
-    last = one.published
-    if finding.duty.kind is Kind.CYCLE:
-        last = one.since if one.since > finding.duty.starts_on else None
-    return finding.state, one.due, last
 
 
 # --- digests -------------------------------------------------------------------------------------------------------
@@ -262,11 +228,14 @@ async def digest(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
         shown = await proof(session, watch, timedelta(days=days))
         open_cases = await cases.listed(session, limit=100_000)
         closed = await _closed_since(session, watch, timedelta(days=days))
-    letters, accounts, names = [], _accounts(setting.people), _names(setting.people)
+    letters, names = [], _names(setting.people)
+    open_of, closed_of = _by_person(open_cases), _by_person(closed)
     for person in setting.people:
         if person.role == "head":
             continue
-        mine, done = _of(person, open_cases, accounts), _of(person, closed, accounts)
+        mine, done = open_of[person.id], closed_of[person.id]
+        if person.role == "operator":
+            mine, done = open_cases, closed
         if not mine and not done and person.role not in ("supervisor", "operator"):
             continue
         body = texts.digest(shown, person.id, names, mine, done, today)
@@ -290,10 +259,11 @@ async def weekly(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
         closed = await _closed_since(session, watch, timedelta(days=7))
     letters, accounts, names = [], _accounts(setting.people), _names(setting.people)
     for head in (p for p in setting.people if p.role == "head"):
+        with_us = partial(_with_account, head.account, accounts)
         theirs = [state for state, duty in states if _account_of(duty, accounts) == head.account]
         counts = {s: sum(1 for state in theirs if state == s) for s in State}
-        late = [c for c in _of(head, open_cases, accounts) if c.case.due_on < today]
-        body = texts.weekly(shown, counts, names, late, _of(head, closed, accounts), today)
+        late = [c for c in open_cases if c.case.due_on < today and with_us(c)]
+        body = texts.weekly(shown, counts, names, late, list(filter(with_us, closed)), today)
         subject = f"公开监测周报（{today:%-m月%-d日}）：逾期{len(late)}项"
         letters.append((head, Letter(f"weekly:{year}-{week}:{head.id}", subject, body)))
     return await _post(watch, letters, dry_run)
@@ -314,13 +284,17 @@ def _account_of(duty: Obligation, accounts: Mapping[int | None, str]) -> str:
     return accounts.get(duty.owner_id) or accounts.get(duty.supervisor_id) or MAIN_ACCOUNT
 
 
-def _of(person: WatchPerson, lines: Sequence[CaseLine], accounts: Mapping[int | None, str]) -> list[CaseLine]:
-    """What concerns a person: heads, all that is with their account's staff; operators, all."""
-    if person.role == "operator":
-        return list(lines)
-    if person.role == "head":
-        return [c for c in lines if _account_of(c.obligation, accounts) == person.account]
-    return [c for c in lines if person.id in (c.obligation.owner_id, c.obligation.supervisor_id)]
+def _with_account(account: str, accounts: Mapping[int | None, str], line: CaseLine) -> bool:
+    return _account_of(line.obligation, accounts) == account
+
+
+def _by_person(lines: Sequence[CaseLine]) -> dict[int | None, list[CaseLine]]:
+    """The cases that each person owns or supervises, in the same order."""
+    found: dict[int | None, list[CaseLine]] = defaultdict(list)
+    for line in lines:
+        for person_id in {line.obligation.owner_id, line.obligation.supervisor_id}:
+            found[person_id].append(line)
+    return found
 
 
 async def _closed_since(session: AsyncSession, watch: Watch, since: timedelta) -> list[CaseLine]:

@@ -106,7 +106,7 @@ async def unsettled(session: AsyncSession, day: date) -> tuple[list[Unsettled], 
         & (col(Standing.state) == State.OK)
         & (col(Standing.changed_at) > col(Obligation.updated_at))
         & (col(Standing.changed_at) > func.coalesce(notice, col(Obligation.updated_at)))
-        & ((col(Standing.last_on) == first) | (col(Obligation.starts_on) > day))
+        & ((col(Obligation.starts_on) > day) | (col(Standing.last_on) == first))
     )
     stood: tuple[Any, ...] = (Standing.state, Standing.due_on, Standing.last_on)
     query: Any = (
