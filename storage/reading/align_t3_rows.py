@@ -110,6 +110,7 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
         block for block, head in heads.items() if not _order_proved(head, [r for r in rows if r.item.block == block])
     }
     sides = _sides(rows)
+    inside = {r.item.block for r in rows if r.label is not None and _spare_inside(r.item)}
     ends = _ends(rows)
     steady = _steady(rows)
     by_column = _down_columns(rows)
@@ -127,7 +128,7 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
             off = head is not None and (
                 head != tuple(sorted(head)) or sum(not t.empty for t in row.item.values) != WIDTH
             )
-            if row.tokens is None and not off:
+            if row.tokens is None and not off and row.item.block not in inside:
                 row.tokens = _by_count(row, sides.get(row.item.block), end)
         if row.tokens is None and row.item.layout is Layout.LINE and not row.item.run:
             row.tokens = by_position(row.item.values, columns)
@@ -344,6 +345,12 @@ def _fits(values: Sequence[Token]) -> Mapping[str, tuple[Token, ...]]:
         return {}
     both = {"head": (values[:WIDTH], values[WIDTH:]), "tail": (values[spare:], values[:spare])}
     return {side: tuple(part) for side, (part, rest) in both.items() if all(t.empty for t in rest)}
+
+
+def _spare_inside(item: Item) -> bool:
+    """Whether a row of a grid has an empty cell too many between its figures, so that the table has an empty column."""
+    figures = sum(not t.empty for t in item.values)
+    return item.layout is Layout.EXACT and figures <= WIDTH < len(item.values) and not _fits(item.values)
 
 
 def _sides(rows: Sequence[Row]) -> dict[int, str]:

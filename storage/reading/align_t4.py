@@ -119,14 +119,15 @@ def _trim(values: Sequence[Token]) -> Sequence[Token]:
 
 
 def _fifteen(row: Item, ends: Set[int]) -> Sequence[Token] | None:
-    """The row's fifteen values; where cells are to spare or lost, only if the sums of the groups show which."""
+    """The row's fifteen values; where cells are to spare or lost, only if all are printed and the sums show which."""
     values = list(_trim(row.values))
     while len(values) > len(IDS) and values[0].empty:
         values.pop(0)
     if len(values) != len(IDS):
         return None
     whole = len(row.values) == len(IDS) and (row.layout is not Layout.EXACT or ends <= {row.end})
-    sure = whole or all(t.empty for t in values) or _sums_hold(values)
+    printed = not any(t.empty for t in values)
+    sure = whole or all(t.empty for t in values) or (printed and _sums_hold(values))
     return values if sure else None
 
 
