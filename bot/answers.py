@@ -6,6 +6,7 @@ publishing ledger answers. People tap the same menu buttons and links all day, s
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from html import escape
@@ -78,8 +79,8 @@ class Answers:
         self._page_of = page_of
         self._facts: AgencyFacts | None = None
         self._today: date | None = None
-        self._kept: dict[tuple[str, bytes | None], Answered] = {}
-        self._contexts: dict[bytes, Context] = {}
+        self._kept: OrderedDict[tuple[str, bytes | None], Answered] = OrderedDict()
+        self._contexts: OrderedDict[bytes, Context] = OrderedDict()
 
     def find(self, question: str, facts: AgencyFacts, context: bytes | None, today: date) -> Answered:
         """The answer to a question.
@@ -91,7 +92,7 @@ class Answers:
             today: the bureau's day.
         """
         if facts is not self._facts or today != self._today:
-            self._facts, self._today, self._kept = facts, today, {}
+            self._facts, self._today, self._kept = facts, today, OrderedDict()
         place = question, context
         answered = self._kept.get(place)
         if answered is None:
@@ -99,7 +100,7 @@ class Answers:
             lasting = not answered.finding.topic.startswith(_PASSING)
             if lasting and len(question) <= _LONGEST_KEPT:
                 if len(self._kept) >= KEPT:
-                    del self._kept[next(iter(self._kept))]
+                    self._kept.popitem(last=False)
                 self._kept[place] = answered
         return answered
 
@@ -132,7 +133,7 @@ class Answers:
         """A conversation as it is stored; kept as it is too, since its next question mostly comes to this process."""
         stored = context.dump()
         if len(self._contexts) >= KEPT:
-            del self._contexts[next(iter(self._contexts))]
+            self._contexts.popitem(last=False)
         self._contexts[stored] = context
         return stored
 
