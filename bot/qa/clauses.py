@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.qa.lexicon import Sense, Token
 
 MARKS = "。，,.!！?？;；:：、 ~～…"
-_MARK = re.compile(r"[。，,!！?？;；~～…]|(?<!\d)\.|\.(?!\d)")
+_MARK = re.compile(r"[。，,!！?？;；~～…]|(?<!\d):|(?<!\d)\.|\.(?!\d)")
 _NAMING = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "column2", "sign"})
 _BINDING = frozenset({"row3", "row2", "row4", "indicator", "column3"})
 """What a question cannot lose without becoming another one."""
@@ -55,12 +55,14 @@ def clauses(text: str, tokens: Sequence[Token], breaks: Collection[int]) -> tupl
 
 def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
-    counts = "quantity" in kinds and any("quantity" in t.kinds and len(t.text) > 1 for t in tokens)
+    names = not kinds.isdisjoint(_NAMING)
+    counted = [t.text for t in tokens if "quantity" in t.kinds and len(t.text) > 1]
+    counts = any(names or _ASKED.search(text) for text in counted)
     asks = counts or ("op" in kinds and not operations(tokens).isdisjoint(_ASKING_OPS))
     dated = "year" in kinds and any(
         s.id.startswith(("abs", "rel")) for t in tokens if "year" in t.kinds for s in t.senses
     )
-    return Clause(start, end, asks, not kinds.isdisjoint(_NAMING), dated)
+    return Clause(start, end, asks, names, dated)
 
 
 def operations(tokens: Sequence[Token]) -> set[str]:
@@ -134,7 +136,7 @@ def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -
         return ""
     if any(_topical(text[p.start : p.end]) or _WANTS.search(text, p.start, p.end) for p in after):
         return ""
-    return "" if any(_TOPIC.search(text[p.start : p.end]) for p in before) else rest
+    return "" if any(_TOPIC.search(text[p.start : p.end]) and _topical(text[p.start : p.end]) for p in before) else rest
 
 
 _WANTS = re.compile("给我|告诉|报一|报下|报给|列|发我|发给|说一|说下|讲|也|一起|一并|顺便|还|另")
@@ -176,6 +178,8 @@ def _idle(text: str, tokens: Sequence[Token], part: Clause) -> bool:
 
 def _topical(clause: str) -> bool:
     """Whether a clause says what the question is about and is no sentence of its own."""
+    if clause.endswith(("。", "!", "！")) and len(clause) > _LONG + 5:
+        return False
     return len(clause.rstrip(MARKS)) < _LONG or _TOPIC.search(clause) is not None
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bot.qa import signs
 from bot.qa.lexicon import Sense, Token
-from bot.qa.query import known
+from bot.qa.query import EXCEPT, known
 from storage import catalogue
 
 
@@ -146,11 +146,27 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, family: 
             parts.total = True
         if "subject" in token.kinds:
             parts.subject = True
+    _settle_exceptions(parts, text)
     _add_clues(parts, present)
     _add_signs(parts, tokens, text)
     _settle_carrying(parts, present)
     _drop_implied(parts, text)
     return parts
+
+
+_EXCEPT = re.compile(r"(?:除去|除开|除了|除掉|除|不含|不算|不包括|刨去|刨除|抛开|撇开)$")
+_EXCEPTED = re.compile(r"以外|之外|除外|不算|不计|不含")
+
+
+def _settle_exceptions(parts: Parts, text: str) -> None:
+    """除了企业: all other kinds of applicants together, where no other kind is named."""
+    excepted = [
+        c for c in parts.columns3 if c.end and (_EXCEPT.search(text, 0, c.start) or _EXCEPTED.match(text, c.end))
+    ]
+    if len(excepted) == 1:
+        others = [c for c in parts.columns3 if c is not excepted[0] and c.id != "orgs"]
+        but = "orgs" if excepted[0].id == "natural" else f"{EXCEPT}{excepted[0].id}"
+        parts.columns3 = others or [excepted[0]._replace(id=but)]
 
 
 def _families(tokens: Sequence[Token]) -> set[str]:
@@ -343,6 +359,8 @@ def _without_implied(anchors: Sequence[Anchor], text: str) -> list[Anchor]:
         drop.add("cases")
     if "unpaid" in ids:
         drop |= {"f.info_fee", "fee"}
+    if any(i in _GROUP_OF for i in ids):
+        drop |= {a.id for a in anchors if a.id in catalogue.GROUPS and text[a.start : a.end] in _LOOSE}
     if "f.site_news" in ids and len(ids & _PUBLISHED) > 1 and not _listed(anchors, text):
         drop.add("f.site_news")
     if ids & {"direct", "after"} and "review" in ids:

@@ -43,6 +43,8 @@ _MORE = frozenset({"多收", "少收"})
 """How much was charged compared, no charge against the rules."""
 _WHOLE = ("t3.new.", "f.", "t2.")
 """Figures that the form does not part by what people may add to them."""
+_REASONS = frozenset(t.id for t in catalogue.OUTCOMES if t.group)
+"""Rows that people describe in words of their own, of which some are always new."""
 _JOINING = frozenset("和跟与及、加或,，。;；？?")
 _GUESSING = 5
 """Characters beside the plain words of applying from which a guess at 本年新收 is asked back."""
@@ -71,6 +73,7 @@ def _left_over(turn: Turn, asked: Query) -> float:
     """
     first, last = turn.core
     strict = asked.items[0].startswith(_WHOLE)
+    described = all(i.startswith("t4.") or (i.startswith("t3.") and i.split(".")[1] in _REASONS) for i in asked.items)
     doubt = 0.0
     for start, end in turn.left:
         length = end - start
@@ -81,6 +84,8 @@ def _left_over(turn: Turn, asked: Query) -> float:
             continue
         elif _beside(turn, start, end) or (strict and first < end <= last):
             doubt += 0.9 if length == 1 and not _kind_of_applicant(turn, end) else LIMIT
+        elif length > 1 and not described:
+            doubt += LIMIT
         elif end <= first or start >= last:
             doubt += (0.4 if strict and end <= first else 0.15) * length
         else:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -205,7 +206,7 @@ _REACH = 8
 _LOOSE = re.compile(b"[\0\3]")
 _EXPECTED = frozenset(
     "的了吗呢是在有我你您他她它们给就都还这那个几多少件条次篇起家年月日一二三四五六七八九十两请问想要去来到里"
-    "和与跟及啊呀吧嘛哈哦么什哪谁怎样为也又再只把被让对从向说讲看查帮得着没不无未按案之其以此各每"
+    "和与跟及啊呀吧嘛哈哦么什哪谁怎样为也又再只把被让对向说讲看查帮得着没不无未按案之其以此各每"
     "0123456789abcdefghijklmnopqrstuvwxyz，,。？?！!、：:;；()“”\"' "
 )
 """Characters that stand alone in any question; others that no word has may be wrong ones."""
@@ -236,6 +237,16 @@ _PARTICLES = frozenset("了过得的着掉未不没无")
 """Words with a particle or a negation are not looked for by sound: too much hangs on too little."""
 
 
+_VOICED = {"重": ("重", "虫"), "行": ("行", "航"), "长": ("长", "常"), "调": ("调", "掉")}
+"""Characters that vocabulary words have with a reading that is not their first, by characters that have it."""
+
+
+def _codes(word: str) -> set[str]:
+    """A word by sound, in each reading of characters that have several."""
+    ways = product(*(_VOICED.get(c, (c,)) for c in word))
+    return {"".join(way).translate(sounds()) for way in ways}
+
+
 def _sound_automaton(words: Iterable[Word]) -> ahocorasick.Automaton:
     table = sounds()
     by_code: dict[str, list[Word]] = defaultdict(list)
@@ -243,7 +254,8 @@ def _sound_automaton(words: Iterable[Word]) -> ahocorasick.Automaton:
         if len(word.text) > (1 if _PARTICLES.isdisjoint(word.text) else _SHORT) and all(
             ord(c) in table for c in word.text
         ):
-            by_code[word.text.translate(table)].append(word)
+            for code in _codes(word.text):
+                by_code[code].append(word)
     automaton = ahocorasick.Automaton()
     for code, same in by_code.items():
         automaton.add_word(code, tuple(same))

@@ -186,7 +186,7 @@ def _channels(turn: Turn) -> bool:
     """发了多少信息 without a channel: every channel of publishing is meant."""
     if not counts(turn) or "申请" in turn.text:
         return False
-    verbs = ("发", "登", "公开", "推", "更新")
+    verbs = ("发", "登", "公开", "公布", "披露", "推", "更新")
     return any(w in turn.text for w in ("信息", "内容", "文章", "东西", "消息")) and any(v in turn.text for v in verbs)
 
 

@@ -33,6 +33,7 @@ def spans(text: str, last: Sequence[str]) -> list[Span]:
         row = _row(_ROWS[_NUMBERS[match[1]]], match[2] or match[3])
         if row:
             found.append(_span(text, match, row))
+    found += _numbered(text)
     if found:
         return found
     group = _group(last) if "第" in text else ""
@@ -41,6 +42,20 @@ def spans(text: str, last: Sequence[str]) -> list[Span]:
         if row:
             found.append(_span(text, match, row))
     return found
+
+
+_NUMBERED = re.compile(
+    r"(不予公开|无法提供|不予处理|其他处理)(?:的|里|中|下|项下)*的?第([1-8一二三四五六七八])(?:小?项|条|种|款)[“\"「]?(?:其他)?[”\"」]?"
+)
+_BY_NAME = {"不予公开": "refused", "无法提供": "unable", "不予处理": "unhandled", "其他处理": "other_all"}
+
+
+def _numbered(text: str) -> list[Span]:
+    """其他处理第3项: a row by its number in the group that is named."""
+    if "第" not in text:
+        return []
+    rows = ((m, _row(_BY_NAME[m[1]], m[2])) for m in _NUMBERED.finditer(text))
+    return [_span(text, m, row) for m, row in rows if row]
 
 
 def _row(row: str, item: str | None) -> str:

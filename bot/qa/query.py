@@ -75,7 +75,7 @@ def _derived(measure: str) -> tuple[str, ...]:
     row, _, column = rest.partition(".")
     if table == "t3":
         rows = catalogue.ROWS_OF.get(row, (row,))
-        columns = catalogue.ORGANISATIONS if column == "orgs" else (column,)
+        columns = _columns(column)
         cells = tuple(f"t3.{r}.{c}" for r in rows for c in columns)
     elif table == "t4" and row in {"suits", "cases"}:
         rows = ("direct", "after") if row == "suits" else ("review", "direct", "after")
@@ -86,6 +86,18 @@ def _derived(measure: str) -> tuple[str, ...]:
         if cell not in catalogue.CELLS:
             raise KeyError(measure)
     return cells
+
+
+EXCEPT = "but_"
+"""Before a kind of applicant: all others together (`t3.new.but_business`)."""
+
+
+def _columns(column: str) -> tuple[str, ...]:
+    if column == "orgs":
+        return catalogue.ORGANISATIONS
+    if column.startswith(EXCEPT):
+        return tuple(a.id for a in catalogue.APPLICANTS if a.id != column.removeprefix(EXCEPT))
+    return (column,)
 
 
 def known(measure: str) -> bool:
@@ -112,6 +124,7 @@ _NAMES3 = {
     "carried_out": "结转下年度继续办理",
 }
 _COLUMNS = {t.id: t.short for t in catalogue.APPLICANTS} | {"orgs": "法人或其他组织"}
+_COLUMNS |= {f"{EXCEPT}{t.id}": f"除{t.short}以外" for t in catalogue.APPLICANTS}
 _ROWS3 = {t.id: t.short for t in (*catalogue.T3_ROWS, *catalogue.GROUPS.values())} | _NAMES3
 _ROWS4 = {t.id: t.short for t in (*catalogue.REMEDIES, catalogue.SUITS, catalogue.CASES)}
 _RESULTS = {t.id: t.short for t in catalogue.RESULTS}

@@ -18,11 +18,21 @@ SINGLE = frozenset({Action.DIFFERENCE, Action.GROWTH, Action.SUM, Action.AVERAGE
 def total_of_last(turn: Turn) -> tuple[str, ...]:
     """总计 after a figure of one kind of applicant: the row's total; 合计 after several measures: all of them."""
     last = turn.context.query
-    if last is None or len(last.items) != 1 or "+" in last.items[0]:
+    if last is None:
         return ()
+    rows = {i.rpartition(".")[0] for i in last.items}
+    adding = any(w in turn.text for w in ("合", "加", "一共", "总共", "共"))
+    if len(rows) == 1 and not adding and len(last.items) > 1 and "+" not in last.items[0]:
+        total = f"{next(iter(rows))}.total"
+        return (total,) if total.count(".") == 2 and known(total) else ()
+    if len(last.items) != 1 or ("+" in last.items[0] and adding):
+        return ()
+    if "+" in last.items[0]:
+        added = {i.rpartition(".")[0] for i in last.items[0].split("+")}
+        total = f"{next(iter(added))}.total"
+        return (total,) if len(added) == 1 and total.count(".") == 2 and known(total) else ()
     row, _, column = last.items[0].rpartition(".")
     latest = recent(turn, row, column, last.years[-1])
-    adding = any(w in turn.text for w in ("合", "加", "一共", "总共", "共"))
     if adding and len(latest) > 1:
         return latest
     if column != "total" and row.count(".") == 1 and known(f"{row}.total"):
@@ -43,11 +53,16 @@ def recent(turn: Turn, row: str, column: str, year: int) -> tuple[str, ...]:
     return tuple(reversed(found))
 
 
+_THOSE = re.compile(r"[该这此那同]一?类(?:申请人|机构|企业|组织|主体|单位|人)")
+"""该类申请人: the kind of applicant last spoken of."""
+
+
 def kept_columns(turn: Turn, anchors: Sequence[Anchor]) -> compose.Parts:
     """The question's columns, or for a short follow-up with another row the column last spoken of."""
     named = turn.parts
     last = turn.context.query
-    if last is None or named.total or turn.parts.subject or len(turn.text) > 9:
+    those = _THOSE.search(turn.text) is not None
+    if last is None or (not those and (named.total or turn.parts.subject or len(turn.text) > SHORT + 1)):
         return named
     family = anchors[0].family
     column = last.items[-1].rsplit(".", 1)[-1] if last.items else ""

@@ -229,6 +229,8 @@ def _asks_why(turn: Turn) -> bool:
     return any(t.text not in {"为何", "何故"} or t.end < len(ending) or t.start == 0 for t in said)
 
 
+_ADMITTED = re.compile("承认|检讨|报告里|年报里|自己说|自己写")
+_WHAT = re.compile("哪些|什么|啥|哪里|哪方面|哪块")
 _FAULT = re.compile(
     r"不及时|不够|不到位|不全|不完整|不规范|不深|不细|不主动|不完善|不理想|滞后|迟缓|拖拉|太慢|很慢|这么慢|质量不高|薄弱"
 )
@@ -236,7 +238,9 @@ _FAULT = re.compile(
 
 def _own_problems(turn: Turn, asked: Query | None) -> Query | None:
     """为什么公开不及时: the faults that a report finds with itself, in its own words; it gives no other reason."""
-    if not _asks_why(turn) or _FAULT.search(turn.text) is None or turn.latest is None:
+    found = _WHAT.search(turn.text) is not None and "quantity" not in turn.kinds
+    asks = _asks_why(turn) or (found and _ADMITTED.search(turn.text) is not None)
+    if not asks or _FAULT.search(turn.text) is None or turn.latest is None:
         return None
     if asked is not None and asked.action is not Action.TEXT:
         return None

@@ -115,7 +115,8 @@ def _short(text: str, numbers: str, starts: Sequence[int], taken: set[int]) -> l
         joined = following is not None and _JOINED.fullmatch(numbers, end, following) is not None
         if not joined and taken:
             joined = any(_JOINED.fullmatch(numbers, end, t) or _from_full(numbers, t, start) for t in taken)
-        if (joined or _is_year(numbers, start, end)) and 5 <= value <= 45:
+        plain = _is_year(numbers, start, end) or (not taken and _stands_alone(numbers, start, end, value))
+        if (joined or plain) and 5 <= value <= 45:
             found.append(_span(text, start, end, 2000 + value))
             following = start
     if not found and len(matches) == 2:
@@ -143,6 +144,24 @@ def _from_full(numbers: str, full: int, start: int) -> bool:
         and _RANGE.fullmatch(numbers, full + 4, start) is not None
         and numbers[full + 4 : start] != "-"
     )
+
+
+_COUNTED = re.compile(
+    r"[ ]?(?:[件条个元页字次天日月号岁人家份起场篇万千百十楼栋路期届位名项款类种]"
+    r"|[倍成度块角时秒小周多余来几%.:/\-)]|分(?!别)|年前|世纪)"
+)
+_ORDERED = re.compile(r"[第近这前后满约过表(共达超破约]$")
+
+
+def _stands_alone(numbers: str, start: int, end: int, value: int) -> bool:
+    """24复议一共几件: a number of two digits that counts nothing and may be a year of a report."""
+    if not _FIRST_YEAR <= value <= _LAST_YEAR or _COUNTED.match(numbers, end) is not None:
+        return False
+    return end < len(numbers) and _ORDERED.search(numbers, 0, start) is None
+
+
+_FIRST_YEAR, _LAST_YEAR = 19, 29
+"""Years that people write with two digits and without 年; other numbers of two digits are rarely meant so."""
 
 
 def _is_year(numbers: str, start: int, end: int) -> bool:
