@@ -83,7 +83,7 @@ def _left_over(turn: Turn, asked: Query) -> float:
         elif turn.aside(start, end) or turn.told(start):
             continue
         elif _beside(turn, start, end) or (strict and first < end <= last):
-            doubt += 0.9 if length == 1 and not _kind_of_applicant(turn, end) else LIMIT
+            doubt += 0.9 if length == 1 and not (_kind_of_applicant(turn, end) or _compound(turn, start)) else LIMIT
         elif length > 1 and not described:
             doubt += LIMIT
         elif end <= first or start >= last:
@@ -189,6 +189,15 @@ def _implied(turn: Turn, asked: Query) -> bool:
             strange += len(token.text)
     strange += sum(end - start for start, end in turn.left)
     return strange > _GUESSING
+
+
+_NAMES = frozenset({"外卖", "快递", "司机", "学校", "大学", "孩子", "老师", "朋友", "邻居", "镇", "村", "乡"})
+"""Everyday words that with one more character are the name of something else: 外卖站."""
+
+
+def _compound(turn: Turn, start: int) -> bool:
+    """Whether a character continues an everyday noun to a word that is not known."""
+    return any(t.end == start and t.text in _NAMES for t in turn.tokens)
 
 
 def _kind_of_applicant(turn: Turn, end: int) -> bool:
