@@ -67,6 +67,12 @@ def wants_human(text: str) -> bool:
     return _HUMAN.fullmatch(text) is not None
 
 
+def where_people_are(contacts: Contacts) -> str:
+    """What somebody is told who wants to speak to a human being where none serves: the bureau's own contact data."""
+    lines = contacts.lines()
+    return HUMAN.format(lines=lines) if lines else HUMAN_UNKNOWN
+
+
 Coming = Outcome | Coroutine[Any, Any, Outcome]
 """The outcome at once, or what gives it later."""
 
@@ -168,8 +174,7 @@ class Handlers:
 
     def human(self) -> Outcome:
         """转人工 where the desk does not serve people (`bot.handover`): they are told where somebody sits."""
-        lines = self._contacts.lines()
-        return Outcome(TextReply(HUMAN.format(lines=lines) if lines else HUMAN_UNKNOWN))
+        return Outcome(TextReply(where_people_are(self._contacts)))
 
     def voice(self, push: Push, turn: Turn) -> Coming:
         """Speech is answered where WeChat transcribed it."""

@@ -15,13 +15,14 @@ from rich.table import Table
 
 from bot.cli import app, common
 from bot.contacts import contacts_of
+from bot.handlers import wants_human, where_people_are
 from bot.interpreter import interpreter_of
 from bot.qa.explain import explain
 from bot.qa.pipeline import Context, Pipeline
 from bot.qa.query import Query
 from bot.qa.replies import UNCLEAR
 from bot.qa.turn import available
-from bot.qa.types import Reply
+from bot.qa.types import Kind, Reply
 from bot.settings import BotSettings
 from storage.clock import SystemClock
 from storage.facts import AgencyFacts
@@ -63,6 +64,13 @@ def ask(
         _print(question, reply, as_json=as_json)
         if show:
             _explain(question, facts, day)
+
+
+def _human(question: str, settings: BotSettings) -> Reply | None:
+    """转人工 as the account answers it."""
+    if not wants_human(question):
+        return None
+    return Reply(Kind.GUIDE, where_people_are(contacts_of(settings)), topic="guide.human")
 
 
 async def _facts(settings: BotSettings, agency: str | None) -> tuple[AgencyFacts, PublicLedger]:
