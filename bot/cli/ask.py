@@ -93,6 +93,9 @@ def _respond(
     settings: BotSettings, pipeline: Pipeline, question: str, facts: AgencyFacts, context: Context | None, day: date
 ) -> tuple[Reply, Context]:
     """As the chat answers: with the help of a language model where one is set and nothing was understood."""
+    human = _human(question, settings)
+    if human is not None:
+        return human, context or Context()
     reply, after = pipeline.respond(question, facts, context, day)
     proposed = common.run(_propose(settings, question, facts, day)) if reply.topic == UNCLEAR else None
     return (reply, after) if proposed is None else pipeline.respond_to(proposed, facts, context, day)

@@ -136,3 +136,9 @@ def test_what_citizens_and_files_say_is_printed_as_it_is(world: Run, tmp_path: P
     for command in ("check", "import"):
         assert world(command, str(path)).exit_code == 0
     assert world("versions").exit_code == 0
+
+
+def test_who_wants_a_human_being_is_told_where_one_is(world: Run) -> None:
+    said = json.loads(world("ask", "转人工", "--json").stdout)
+    assert said["kind"] == "guide"
+    assert "不能转接人工" in said["text"]
