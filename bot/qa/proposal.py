@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.qa import query
-from bot.qa.answer import years_text
 from bot.qa.query import Action, Query
+from bot.qa.wording import years_text
 from storage import catalogue
 
 _MOST_ITEMS, _MOST_YEARS = 4, 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.qa import answer, fees, outside, query, rules
+from bot.qa import fees, outside, query, rules, wording
 from bot.qa.query import Query
 from bot.qa.types import Kind, Reply
 from storage.facts import AgencyFacts
@@ -154,15 +154,15 @@ def unsure(near: Query, left: str) -> Reply:
 
 def which(items: Sequence[str], year: int) -> Reply:
     """A year and a unit, but nothing that is counted: what it may be."""
-    choices = tuple(f"{year}年{answer.question(i)}" for i in items)
+    choices = tuple(f"{year}年{wording.question(i)}" for i in items)
     text = f"您问的是{year}年的哪一项？"
     return Reply(Kind.CHOICE, text, suggestions=choices, topic="choice.which")
 
 
 def no_year(asked: Sequence[int], years: Sequence[int]) -> Reply:
     """A year without a report, whatever was asked of it."""
-    held = f"目前可以查{answer.years_text(years)}的年度报告。" if years else "目前还没有载入年度报告。"
-    text = f"{answer.years_text(asked)}的年度报告没有载入，查不到。{held}"
+    held = f"目前可以查{wording.years_text(years)}的年度报告。" if years else "目前还没有载入年度报告。"
+    text = f"{wording.years_text(asked)}的年度报告没有载入，查不到。{held}"
     return Reply(Kind.NONE, text, suggestions=EXAMPLES[:2], topic="year")
 
 
@@ -182,4 +182,4 @@ def unclear() -> Reply:
 def _near(near: Query | None) -> tuple[str, ...]:
     if near is None or not near.years:
         return ()
-    return tuple(f"{near.years[-1]}年{answer.question(i)}" for i in near.items[:3] if "+" not in i)
+    return tuple(f"{near.years[-1]}年{wording.question(i)}" for i in near.items[:3] if "+" not in i)
