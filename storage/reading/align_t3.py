@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import groupby
 
 from storage.catalogue import COLUMNS, OTHER_ALL_ROW, ROWS_OF, T3_ROWS, Edition
 from storage.facts import CellReading, Finding, Level
@@ -19,6 +21,7 @@ LONG_FORM = tuple(t.id for t in T3_ROWS)
 SHORT_FORM = tuple(dict.fromkeys(OTHER_ALL_ROW.id if t.group == OTHER_ALL_ROW.id else t.id for t in T3_ROWS))
 """The rows with (六)其他处理 as one row."""
 
+_NUMBERED_OTHER = re.compile(r"3[.、)]*其他$")
 _WEAK = frozenset({"other_handling", "done", "other_all"})
 
 
@@ -68,9 +71,9 @@ def _read_row(name: str, row: Row, cells: dict[str, CellReading], findings: list
 def _keep_order(rows: Sequence[Row]) -> None:
     """Labels that name a row only by their place (总计, 其他) hold only there; elsewhere they are subtotals, additions.
 
-    其他 stands right before （七）总计, or right after one of the rows that the form prints before it. 总计 has no row
-    after it but 结转下年度. 其他处理 is a row of its own only if （七）总计 follows; otherwise it is the group's label.
+    总计 has no row after it but 结转下年度. 其他处理 is a row of its own only if （七）总计 follows.
     """
+    _keep_numbered(rows)
     position = {name: i for i, name in enumerate(LONG_FORM)}
     position[OTHER_ALL_ROW.id] = position["uncorrected"]
     totals = [row for row in rows if row.label == "done"]
@@ -78,13 +81,12 @@ def _keep_order(rows: Sequence[Row]) -> None:
     for index, row in enumerate(rows):
         if row.label is None:
             continue
-        following = next((r.label for r in rows[index + 1 :] if r.label is not None), None)
+        following = next((r.label for r in rows[index + 1 :] if r.label not in (None, row.label)), None)
         adjacent = rows[index + 1].label if index + 1 < len(rows) else None
         twice = row.label == before == "other_handling"
         holds = row.label not in _WEAK or twice or (latest >= 0 and position[row.label] > latest)
         if row.label == "other_handling":
-            after = before in ("uncorrected", "unpaid", "other_handling") and following not in LONG_FORM[:-2]
-            holds = holds and (following == "done" or after)
+            holds = holds and _ends_three(row, before, following)
         elif row.label == "done":
             alone = len(totals) == 1 or "七" in row.item.text
             holds = holds and alone and following in (None, "carried_out")
@@ -96,6 +98,24 @@ def _keep_order(rows: Sequence[Row]) -> None:
             row.label = None
             continue
         latest, before = max(latest, position[row.label]), row.label
+
+
+def _ends_three(row: Row, before: str | None, following: str | None) -> bool:
+    """Whether 其他 stands where the form has 3.其他: after a row that it prints there, or numbered and before 总计."""
+    if following == "done" and _NUMBERED_OTHER.search(row.item.text):
+        return True
+    return before in ("uncorrected", "unpaid", "other_handling") and following not in LONG_FORM[:-2]
+
+
+def _keep_numbered(rows: Sequence[Row]) -> None:
+    """Where rows called 其他 follow each other and one has the form's number, the others are an office's subtotals."""
+    for label, run in groupby((r for r in rows if r.label is not None), key=lambda r: r.label):
+        same = list(run)
+        if label != "other_handling" or not any(_NUMBERED_OTHER.search(r.item.text) for r in same):
+            continue
+        for row in same:
+            if not _NUMBERED_OTHER.search(row.item.text):
+                row.label, row.strange = None, True
 
 
 def _form(rows: Sequence[Row], region: Sequence[Item], edition: Edition) -> tuple[str, ...]:

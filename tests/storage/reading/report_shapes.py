@@ -96,7 +96,7 @@ def _with_rows(truth: Truth, added: Callable[[str], tuple[str, Sequence[str]] | 
 def with_subtotals(truth: Truth, random: Random) -> Tables:
     """A subtotal before each group or after it."""
     members = {g: [r for r in truth.rows if _TERMS[r].group == g and r != OTHER_ALL_ROW.id] for g in GROUPS}
-    name, after = random.choice(["小计", "合计", "总计"]), random.random() < 0.5
+    name, after = random.choice(["小计", "合计", "总计", "其他"]), random.random() < 0.5
 
     def subtotal(row: str) -> tuple[str, Sequence[str]] | None:
         before = truth.rows[truth.rows.index(row) - 1] if row != truth.rows[0] else row

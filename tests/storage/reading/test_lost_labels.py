@@ -75,3 +75,33 @@ def test_a_lost_row_next_to_one_that_is_gone_proves_nothing() -> None:
     reading = _read(change)
     assert wrong(reading, FORM.values) == {}
     assert {"t3.secret.total", "t3.forbidden.total"} <= set(missed(reading, FORM.values))
+
+
+def _with_subtotal(own_label: str, *, kept: bool = True) -> Reading:
+    """An office's own row 其他 right above 总计; without the rows of (六) above it where they are not `kept`."""
+    three = FORM.blocks[THREE]
+    assert isinstance(three, tuple)
+    at = ROW["carried_out"] - 1
+    cells: list[Cell] = []
+    for r, c, height, width, text in three:
+        if (r < at and r + height == at and c < 2) or r < at < r + height:
+            height += 1
+        if kept or c < 2 or not at - 3 <= r < at:
+            cells.append((r + (r >= at), c, height, width, own_label if text == "3.其他" else text))
+    cells += [(at, 2, 1, 1, "其他"), *((at, 3 + i, 1, 1, str(900 + i)) for i in range(7))]
+    return read_bytes(as_html((*FORM.blocks[:THREE], tuple(sorted(cells)), *FORM.blocks[THREE + 1 :])))
+
+
+def test_a_subtotal_called_other_is_not_the_row_that_the_form_numbers() -> None:
+    reading = _with_subtotal("3.其他")
+    assert wrong(reading, FORM.values) == {}
+    assert missed(reading, FORM.values) == []
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_subtotal_called_other_without_the_numbered_row_is_in_doubt(kept: bool) -> None:
+    reading = _with_subtotal("其他", kept=kept)
+    assert wrong(reading, FORM.values) == {}
+    row = [c for k, c in reading.cells.items() if k.startswith("t3.other_handling.")]
+    assert {c.meaning for c in row} == {Meaning.UNREADABLE}
+    assert any(f.level is Level.ERROR and (f.cell or "").startswith("t3.") for f in reading.findings)
