@@ -16,13 +16,15 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
-from storage.facts import Reading
+from storage.catalogue import Edition, Meaning
+from storage.facts import CellReading, Figure, Finding, Level, Place, Reading
 from storage.reading import errors
-from storage.reading.document import Document
+from storage.reading.document import Document, GridCell, Line, Table, Word
 from storage.reading.errors import Exhausted, ReadingError, TooLarge
 from storage.reading.page_image import PageImage
 
@@ -37,13 +39,11 @@ RUNNING = max(1, min(4, (os.cpu_count() or 2) - 1))
 WAITING = 32
 MAX_RESULT = 64 * 1024 * 1024
 _ROOT = Path(__file__).resolve().parents[2]
-_ALLOWED = {
-    ("decimal", "Decimal"),
-    *(("storage.facts", n) for n in ("Reading", "CellReading", "Place", "Figure", "Finding", "Level")),
-    *(("storage.catalogue", n) for n in ("Edition", "Meaning")),
-    ("storage.reading.page_image", "PageImage"),
-    *(("storage.reading.document", n) for n in ("Document", "Line", "Table", "GridCell", "Word")),
-}
+_CLASSES = (
+    Decimal, Reading, CellReading, Place, Figure, Finding, Level, Edition, Meaning, PageImage, Document, Line, Table,
+    GridCell, Word,
+)  # fmt: skip
+_ALLOWED = {(c.__module__, c.__qualname__) for c in _CLASSES}
 
 
 class Worker:
