@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from decimal import Decimal
 
-from storage.catalogue import CELLS, GROUPS, OTHER_ALL_ROW, T3_ROWS, Meaning
+from storage.catalogue import CELLS, CHANGE, GROUPS, OTHER_ALL_ROW, T3_ROWS, Meaning
 from storage.facts import CellReading, Finding, Level, Place
 from storage.reading.align_items import LIKE_ZERO, Token
 
@@ -25,12 +25,15 @@ def lost(cell_id: str, raw: str | None, place: Place | None) -> CellReading:
 
 
 def blank_or_number(cell_id: str, token: Token, findings: list[Finding]) -> CellReading:
-    """Read one placed token; what is neither number nor blank, or bears the wrong unit, is unreadable."""
+    """Read one placed token; unreadable if neither number nor blank, in a wrong unit, or negative.
+
+    Only 本年增/减 can be less than nothing.
+    """
     if token.blank:
         return CellReading(cell_id, Meaning.BLANK, raw=token.raw, place=token.place)
     number = in_unit(token, CELLS[cell_id].unit)
     name = CELLS[cell_id].place
-    if number is not None:
+    if number is not None and (number >= 0 or cell_id.endswith(f".{CHANGE.id}")):
         if unicodedata.normalize("NFKC", token.raw) in LIKE_ZERO:
             text = f"{name}一格写的是“{token.raw}”，按0读取，请对照原文核对。"
             findings.append(Finding(Level.WARNING, f"{cell_id[:2]}.cell.letter", text, cell_id, token.place))

@@ -61,6 +61,7 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
     findings: list[Finding] = []
     heads: list[str] = []
     columns: dict[str, tuple[int, int]] = {}
+    head_end = 0
     fresh = False
     ends = _padded_ends(region, edition)
     bare = False
@@ -70,11 +71,12 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
         if row is None:
             bare = False
             if ITEM_TITLE.search(item.text):
-                heads, columns, fresh = [], {}, True
+                heads, columns, head_end, fresh = [], {}, 0, True
             named = heads_in(item.text)
             if named and not any(t.number is not None for t in item.values):
                 heads = [*heads, *named] if fresh else named
                 columns = {**columns, **_head_columns(item)} if fresh else _head_columns(item)
+                head_end = item.end if item.layout is not Layout.LINE else 0
                 fresh = True
             continue
         fresh = False
@@ -82,11 +84,27 @@ def read_table_two(region: Sequence[Item], edition: Edition, *, followed: bool =
         whole = (printed or item.end >= ends.get(item.block, 0)) and not bare
         whole = whole and not (item.run and followers[index] not in (_successor(row, edition), row))
         bare = item.layout is Layout.LINE and not (item.values or item.glued)
-        under = _under_heads(item, columns, row, edition) if item.layout is Layout.EXACT else None
+        whole = whole and _keeps_cells(item, heads, head_end, columns_of(edition, row))
+        under = _under_heads(item, columns, row, edition) if item.layout is Layout.EXACT and whole else None
         _read_row(row, under or (item if whole else replace(item, values=())), heads, edition, cells, findings)
         if item.final and not followed:
             _cut(row, item, edition, cells, findings)
     return TableTwo(cells, tuple(findings), bool(cells))
+
+
+def _keeps_cells(item: Item, heads: Sequence[str], head_end: int, ids: Sequence[str]) -> bool:
+    """Whether no cell that was lost or added can have moved the row's figures.
+
+    A row with a figure for each column holds, unless heads over merged cells are repeated, and its figures with them.
+    Any other holds only if it is empty, or has one column, or as many cells as its heads, of which none is lost.
+    """
+    printed = sum(not t.empty for t in item.values)
+    if item.layout is Layout.LINE or printed == 0:
+        return True
+    named = len(set(heads))
+    if printed == len(ids) and len(heads) == named:
+        return True
+    return (len(ids) == 1 and len(heads) == named) or (item.end == head_end and named == len(ids))
 
 
 def _mended(region: Sequence[Item]) -> Iterator[Item]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
+from statistics import mode
 
 from storage.catalogue import COLUMNS, GROUPS, OUTCOMES
 from storage.reading.align_columns import by_position, column_extents
@@ -112,6 +113,7 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
     sides = _sides(rows)
     inside = {r.item.block for r in rows if r.label is not None and _spare_inside(r.item)}
     ends = _ends(rows)
+    long = _overlong(rows)
     steady = _steady(rows)
     by_column = _down_columns(rows)
     columns = column_extents([r.item.values for r in rows if r.item.layout is Layout.LINE and not r.item.run], WIDTH)
@@ -122,7 +124,7 @@ def _fill(rows: Sequence[Row], region: Sequence[Item], document: Document) -> No
             row.item = replace(row.item, values=tuple(_single_zeros(row.item.values)))
         if row.tokens is None and row.item.glued:
             row.tokens = _split(row.item, after.get(id(row.item)), whole)
-        elif row.tokens is None:
+        elif row.tokens is None and id(row) not in long:
             head, end = heads.get(row.item.block), ends.get(row.item.block, 0)
             row.tokens = None if row.item.block in doubted else _by_head(row, head, end)
             off = head is not None and (
@@ -378,6 +380,19 @@ def _ends(rows: Sequence[Row]) -> dict[int, int]:
     widest = max((end for block, end in ends.items() if block in loose), default=0)
     known = {row.item.block for row in rows if id(row) in full}
     return ends | dict.fromkeys(loose - known, widest)
+
+
+def _overlong(rows: Sequence[Row]) -> set[int]:
+    """Ids of rows with blanks among their figures that end after most rows of their table: a cell was added to them."""
+    by_block: dict[int, list[Row]] = {}
+    for row in rows:
+        if row.label is not None and row.item.layout is not Layout.LINE and row.item.values:
+            by_block.setdefault(row.item.block, []).append(row)
+    long: set[int] = set()
+    for table in by_block.values():
+        usual = mode(row.item.end for row in table)
+        long.update(id(r) for r in table if r.item.end > usual and 0 < sum(not t.empty for t in r.item.values) < WIDTH)
+    return long
 
 
 def _down_columns(rows: Sequence[Row]) -> bool:

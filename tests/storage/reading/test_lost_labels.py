@@ -105,3 +105,14 @@ def test_a_subtotal_called_other_without_the_numbered_row_is_in_doubt(kept: bool
     row = [c for k, c in reading.cells.items() if k.startswith("t3.other_handling.")]
     assert {c.meaning for c in row} == {Meaning.UNREADABLE}
     assert any(f.level is Level.ERROR and (f.cell or "").startswith("t3.") for f in reading.findings)
+
+
+def test_a_row_with_a_blank_and_a_cell_too_many_is_in_doubt() -> None:
+    three = FORM.blocks[THREE]
+    assert isinstance(three, tuple)
+    cells = [c for c in three if c[0] != ROW["repeat"] or c[1] < 3]
+    cells += [(ROW["repeat"], 3 + i, 1, 1, text) for i, text in enumerate(("", "5", "0", "0", "0", "0", "0", ""))]
+    reading = read_bytes(as_html((*FORM.blocks[:THREE], tuple(sorted(cells)), *FORM.blocks[THREE + 1 :])))
+    row = [c for k, c in reading.cells.items() if k.startswith("t3.repeat.")]
+    assert {c.meaning for c in row} == {Meaning.UNREADABLE}
+    assert [f.cell for f in reading.findings if f.code == "t3.row.width"] == ["t3.repeat.total"]
