@@ -119,6 +119,11 @@ def _short(text: str, numbers: str, starts: Sequence[int], taken: set[int]) -> l
         if (joined or plain) and 5 <= value <= 45:
             found.append(_span(text, start, end, 2000 + value))
             following = start
+    known = {span.start for span in found}
+    for before, match in pairwise(matches):
+        if before.start() in known and match.start() not in known and _goes_on(numbers, before.end(), match):
+            found.append(_span(text, match.start(), match.end(), 2000 + int(match[0])))
+            known.add(match.start())
     if not found and len(matches) == 2:
         first, second = matches
         if re.fullmatch(r"年?(?:比|和|跟|与|较)", numbers[first.end() : second.start()]):
@@ -158,6 +163,16 @@ def _stands_alone(numbers: str, start: int, end: int, value: int) -> bool:
     if not _FIRST_YEAR <= value <= _LAST_YEAR or _COUNTED.match(numbers, end) is not None:
         return False
     return end < len(numbers) and _ORDERED.search(numbers, 0, start) is None
+
+
+def _goes_on(numbers: str, end: int, match: re.Match[str]) -> bool:
+    """(23、24、25)平均: a number that stands last in a list of years and counts nothing."""
+    counted = _COUNTED.match(numbers, match.end())
+    return (
+        _FIRST_YEAR <= int(match[0]) <= _LAST_YEAR
+        and re.fullmatch(r"年?[、,， ]", numbers[end : match.start()]) is not None
+        and (counted is None or counted[0] == ")")
+    )
 
 
 _FIRST_YEAR, _LAST_YEAR = 19, 29
