@@ -137,7 +137,7 @@ def _move(person: WatchPerson, account: str) -> None:
     """Make somebody another account's staff; their WeChat user is another one there."""
     if person.account != account:
         person.account = account
-        person.openid = person.bound_at = person.last_message_at = None
+        person.openid = person.bound_at = None
 
 
 async def add(
@@ -196,7 +196,7 @@ async def change(
     person.desk_account = desk_account
     _move(person, account)
     if not active:
-        person.openid = person.bound_at = person.last_message_at = None
+        person.openid = person.bound_at = None
         await session.exec(delete(BindCode).where(col(BindCode.person_id) == person.id))
     session.add(person)
     await session.flush()
@@ -309,7 +309,7 @@ async def bind(
     row = (await session.exec(select(BindCode).where(col(BindCode.digest) == digest))).one()
     await unbind(session, openid)
     person = await session.get_one(WatchPerson, row.person_id)
-    person.openid, person.bound_at, person.last_message_at = openid, clock.now(), clock.now()
+    person.openid, person.bound_at = openid, clock.now()
     session.add(person)
     await session.flush()
     return person
@@ -317,11 +317,7 @@ async def bind(
 
 async def unbind(session: AsyncSession, openid: str) -> None:
     """Forget a WeChat user (解绑, and when it unfollows)."""
-    await session.exec(
-        update(WatchPerson)
-        .where(col(WatchPerson.openid) == openid)
-        .values(openid=None, bound_at=None, last_message_at=None)
-    )
+    await session.exec(update(WatchPerson).where(col(WatchPerson.openid) == openid).values(openid=None, bound_at=None))
 
 
 async def tidy(session: AsyncSession, clock: Clock) -> None:

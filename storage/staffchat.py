@@ -179,8 +179,6 @@ class StaffChat:
             person = await people.by_openid(session, openid, self._account)
             if person is None:
                 return None, []
-            person.last_message_at = self._clock.now()
-            session.add(person)
             held = await outbox.take_held(session, person, self._clock, 3)
         return person, [f"{m.subject}\n{m.body}" for m in held]
 

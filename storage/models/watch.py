@@ -28,8 +28,6 @@ class WatchPerson(SQLModel, table=True):
     openid: str | None = Field(default=None, max_length=64, unique=True)
     """The bound WeChat user of this account; messages are sent to it, so it is kept as it is, and deleted on 解绑."""
     bound_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
-    last_message_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
-    """When the person last wrote to the account: customer-service texts are allowed for 48 hours from then."""
     desk_account: int | None = Field(default=None, index=True)
     active: bool = True
 
