@@ -97,6 +97,17 @@ async def sign(
     return item
 
 
+def given(reason: str, act: str) -> str:
+    """A reason without the space around it.
+
+    Raises:
+        Refused: there is none.
+    """
+    if not reason.strip():
+        raise Refused(f"{act}要写明原因。")
+    return reason.strip()
+
+
 async def give_back(
     session: AsyncSession,
     item_id: int,
@@ -111,14 +122,13 @@ async def give_back(
         Conflict: the item changed since the page was opened, or it cannot be returned any more.
         Refused: no reason was given.
     """
-    if not reason.strip():
-        raise Refused("退回要写明原因。")
+    why = given(reason, "退回")
     item = await get(session, item_id, revision=revision)
     if item.state not in (ItemState.IN_REVIEW, ItemState.APPROVED):
         raise Conflict("这份稿子现在不能退回。")
     step = next_step(item, await entries(session, item_id))
     item.state, item.publish_at, item.trouble = ItemState.RETURNED.value, None, None
-    await _note(session, item, Act.RETURN, by, step=step, text=reason.strip())
+    await _note(session, item, Act.RETURN, by, step=step, text=why)
     return item
 
 

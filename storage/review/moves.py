@@ -99,21 +99,20 @@ async def discard(session: AsyncSession, kind: str, subject_id: int, *, reason: 
         Conflict: it is no draft any more.
         Refused: no reason was given.
     """
-    if not reason.strip():
-        raise Refused("作废要写明原因。")
+    why = acts.given(reason, "作废")
     item = await acts.of_subject(session, kind, subject_id, lock=True)
     of = subject(kind)
     await of.draft(session, subject_id)
     await of.move(session, subject_id, ItemState.DISCARDED, by)
     if item is not None:
-        await acts.follow(session, kind, subject_id, ItemState.DISCARDED, text=reason.strip(), by=by)
+        await acts.follow(session, kind, subject_id, ItemState.DISCARDED, text=why, by=by)
         return
     await audit.record(
         session,
         actor=by.actor,
         action="draft.discard",
         subject=f"{kind} {subject_id}",
-        after={"reason": reason.strip()},
+        after={"reason": why},
         origin=by.origin,
         at=by.now,
     )
@@ -157,10 +156,9 @@ async def take_off(session: AsyncSession, kind: str, subject_id: int, *, reason:
         Conflict: it is not live any more.
         Refused: no reason was given.
     """
-    if not reason.strip():
-        raise Refused("撤下要写明原因。")
-    await subject(kind).withdraw(session, subject_id, reason.strip(), by)
-    await acts.follow(session, kind, subject_id, ItemState.WITHDRAWN, text=reason.strip(), by=by)
+    why = acts.given(reason, "撤下")
+    await subject(kind).withdraw(session, subject_id, why, by)
+    await acts.follow(session, kind, subject_id, ItemState.WITHDRAWN, text=why, by=by)
 
 
 async def bring_back(
@@ -173,7 +171,6 @@ async def bring_back(
         Conflict: it was never live, or what is live is not `expected` any more.
         Refused: no reason was given.
     """
-    if not reason.strip():
-        raise Refused("恢复旧版要写明原因。")
+    why = acts.given(reason, "恢复旧版")
     await subject(kind).restore(session, subject_id, expected, by)
-    await acts.follow(session, kind, subject_id, ItemState.PUBLISHED, text=reason.strip(), by=by)
+    await acts.follow(session, kind, subject_id, ItemState.PUBLISHED, text=why, by=by)
