@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 import aiohttp_jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import WHO, origin, signed_in, who
 from bot.web.passwords import Passwords
 from bot.web.permissions import Action
+from storage import audit
 from storage.acting import By
 from storage.clock import BEIJING, Clock
 from storage.database import DATABASE_ERRORS, Database
@@ -69,6 +71,23 @@ def desk(request: web.Request) -> Desk:
 def by(request: web.Request) -> By:
     """Who asks, now, from where: what a change is recorded with."""
     return By(who(request).member, desk(request).clock.now(), origin(request))
+
+
+async def record(
+    session: AsyncSession, request: web.Request, action: str, subject: str, before: Any = None, after: Any = None
+) -> None:
+    """Write an audit entry of what the person who asks has just done, in the same unit of work."""
+    act = by(request)
+    await audit.record(
+        session,
+        actor=act.actor,
+        action=action,
+        subject=subject,
+        before=before,
+        after=after,
+        origin=act.origin,
+        at=act.now,
+    )
 
 
 def render(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:

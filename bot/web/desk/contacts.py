@@ -8,11 +8,11 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.web.auth import Route, origin, who
-from bot.web.desk.common import at, desk, done, field, number, render
+from bot.web.auth import Route, who
+from bot.web.desk.common import at, desk, done, field, number, record, render
 from bot.web.passwords import qr_picture
 from bot.web.permissions import Action
-from storage import audit, outbox, people, staff
+from storage import outbox, people, staff
 from storage.cases import ROLE_NAMES
 from storage.errors import Conflict, NotFound, Refused
 from storage.models.outbox import OutboxMessage
@@ -94,16 +94,7 @@ def _kept(person: WatchPerson) -> dict[str, Any]:
 async def _record(
     session: AsyncSession, request: web.Request, what: str, person: WatchPerson, before: Any = None, after: Any = None
 ) -> None:
-    await audit.record(
-        session,
-        actor=staff.actor(who(request).member),
-        action=f"contact.{what}",
-        subject=f"contact {person.id}",
-        before=before,
-        after=after,
-        origin=origin(request),
-        at=desk(request).clock.now(),
-    )
+    await record(session, request, f"contact.{what}", f"contact {person.id}", before, after)
 
 
 async def add(request: web.Request) -> web.StreamResponse:

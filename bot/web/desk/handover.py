@@ -8,14 +8,12 @@ from typing import Any
 
 import aiohttp_jinja2
 from aiohttp import web
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, who
 from bot.web.desk import review
-from bot.web.desk.common import at, by, desk, done, field, render, shared
+from bot.web.desk.common import at, by, desk, done, field, record, render, shared
 from bot.web.desk.replies import CONVERSATION_REVIEW, TAIL, states_of
 from bot.web.permissions import Action
-from storage import audit
 from storage.errors import Conflict, Refused
 from storage.handover import conversations, hours, phrases
 from storage.handover.replies import KIND, LONGEST
@@ -130,25 +128,13 @@ async def _conversation(request: web.Request, status: int = 200, error: str = ""
     )
 
 
-async def _note(session: AsyncSession, request: web.Request, action: str, conversation_id: int) -> None:
-    act = by(request)
-    await audit.record(
-        session,
-        actor=act.actor,
-        action=f"conversation.{action}",
-        subject=f"conversation {conversation_id}",
-        origin=act.origin,
-        at=act.now,
-    )
-
-
 async def claim(request: web.Request) -> web.StreamResponse:
     """接待: of two who press at once one gets it, the other reads who was first."""
     here, number = desk(request), at(request, "id")
     try:
         async with here.database.write() as session:
             await conversations.claim(session, number, who(request).session.staff_id, here.clock.now())
-            await _note(session, request, "claim", number)
+            await record(session, request, "conversation.claim", f"conversation {number}")
     except Conflict as error:
         return await _conversation(request, 409, str(error))
     return done(f"/desk/handover/{number}", "由您接待。")
@@ -162,7 +148,7 @@ async def release(request: web.Request) -> web.StreamResponse:
         if row.claimed_by != signed.session.staff_id and not signed.may(Action.HANDOVER_MANAGE):
             raise web.HTTPForbidden(text="这个会话不在您手上，要由接待的人或管理员放回。")
         await conversations.release(session, number)
-        await _note(session, request, "release", number)
+        await record(session, request, "conversation.release", f"conversation {number}")
     return done("/desk/handover", "已放回队列，别的同事可以接待。")
 
 
@@ -187,7 +173,7 @@ async def say(request: web.Request) -> web.StreamResponse:
                 chains = request.config_dict[review.CHAINS]
                 await moves.hand_in(session, KIND, reply.id or 0, chains, act)
             else:
-                await _note(session, request, "reply", number)
+                await record(session, request, "conversation.reply", f"conversation {number}")
     except Conflict as error:
         return await _conversation(request, 409, str(error), text)
     except Refused as error:
@@ -201,7 +187,7 @@ async def close(request: web.Request) -> web.StreamResponse:
     try:
         async with here.database.write() as session:
             await conversations.close(session, number, who(request).session.staff_id, here.clock.now())
-            await _note(session, request, "close", number)
+            await record(session, request, "conversation.close", f"conversation {number}")
     except Conflict as error:
         return await _conversation(request, 409, str(error))
     except Refused as error:

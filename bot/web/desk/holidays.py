@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlmodel import select
 
-from bot.web.auth import Route, origin, who
-from bot.web.desk.common import desk, done, field, render, uploaded
+from bot.web.auth import Route, who
+from bot.web.desk.common import desk, done, field, record, render, uploaded
 from bot.web.permissions import Action
-from storage import audit, staff, workdays
+from storage import staff, workdays
 from storage.errors import Refused
 from storage.models.watch import HolidayNotice
 from storage.publishing.importing import Plan, refuse_problems
@@ -67,14 +67,12 @@ async def load(request: web.Request) -> web.StreamResponse:
         title = (title or name.rsplit(".", 1)[0])[:300]
         async with here.database.write() as session:
             years = sorted(await workdays.save_notice(session, days, title=title, actor=actor, clock=here.clock))
-            await audit.record(
+            await record(
                 session,
-                actor=actor,
-                action="holidays.import",
-                subject="holidays",
+                request,
+                "holidays.import",
+                "holidays",
                 after={"file": name, "title": title, "years": years, "days": len(days)},
-                origin=origin(request),
-                at=here.clock.now(),
             )
     except Refused as error:
         return await _page(request, 400, str(error), title)

@@ -7,10 +7,10 @@ import asyncio
 from aiohttp import web
 from sqlmodel import col, select
 
-from bot.web.auth import Route, origin, who
-from bot.web.desk.common import at, desk, done, field, number, render
+from bot.web.auth import Route, who
+from bot.web.desk.common import at, desk, done, field, number, record, render
 from bot.web.permissions import Action
-from storage import audit, staff
+from storage import staff
 from storage.errors import NotFound, Refused
 from storage.listing import Item as Seen
 from storage.listing import read_list
@@ -76,14 +76,12 @@ async def enter(request: web.Request) -> web.StreamResponse:
             plan = await record_items(
                 session, [Item(column, title, url or None, day)], origin="desk", actor=actor, clock=here.clock
             )
-            await audit.record(
+            await record(
                 session,
-                actor=actor,
-                action="publication.enter",
-                subject="publications",
+                request,
+                "publication.enter",
+                "publications",
                 after={"column": column, "title": title, "url": url, "day": day},
-                origin=origin(request),
-                at=here.clock.now(),
             )
     except Refused as error:
         return await _page(request, 400, str(error), column=column, title=title, url=url)

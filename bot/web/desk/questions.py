@@ -12,10 +12,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
-from bot.web.desk.common import by, desk, done, field, number, render
+from bot.web.desk.common import by, desk, done, field, number, record, render
 from bot.web.desk.replies import STATES, states_of
 from bot.web.permissions import Action
-from storage import allowance, audit, staff
+from storage import allowance, staff
 from storage.acting import By
 from storage.entries.content import AnswerText, check_answer
 from storage.entries.drafts import Written, phrases_in_work, propose
@@ -226,7 +226,7 @@ async def export_person(request: web.Request) -> web.StreamResponse:
     here, person = desk(request), request.match_info["person"]
     async with here.database.write() as session:
         rows = await people.export(session, person)
-        await _note(request, session, "person.export", person, len(rows))
+        await record(session, request, "person.export", f"person {person[:8]}", after={"records": len(rows)})
     return web.Response(
         text=json.dumps(rows, ensure_ascii=False, indent=1),
         content_type="application/json",
@@ -241,20 +241,8 @@ async def forget_person(request: web.Request) -> web.StreamResponse:
     async with here.database.write() as session:
         count = await people.forget(session, person)
         await allowance.forget(session, None, person)
-        await _note(request, session, "person.forget", person, count)
+        await record(session, request, "person.forget", f"person {person[:8]}", after={"records": count})
     return done("/desk/questions/stream", f"已删除这个人的{count}条记录。")
-
-
-async def _note(request: web.Request, session: AsyncSession, action: str, person: str, count: int) -> None:
-    await audit.record(
-        session,
-        actor=staff.actor(who(request).member),
-        action=action,
-        subject=f"person {person[:8]}",
-        after={"records": count},
-        origin=origin(request),
-        at=desk(request).clock.now(),
-    )
 
 
 async def changes_page(request: web.Request) -> web.StreamResponse:

@@ -13,9 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, who
 from bot.web.desk import review
-from bot.web.desk.common import at, by, desk, done, field, number, render
+from bot.web.desk.common import at, by, desk, done, field, number, record, render
 from bot.web.permissions import Action
-from storage import audit
 from storage.errors import Conflict, NotFound, Refused
 from storage.handover import hours, phrases, replies
 from storage.handover.replies import KIND, LONGEST
@@ -210,7 +209,7 @@ async def rewrite(request: web.Request) -> web.StreamResponse:
     try:
         async with here.database.write() as session:
             await replies.rewrite(session, reply_id, text)
-            await _note(session, request, "rewrite", reply_id)
+            await record(session, request, "reply.rewrite", f"reply {reply_id}")
     except Conflict as error:
         return await _reply(request, 409, str(error))
     except Refused as error:
@@ -223,20 +222,8 @@ async def again(request: web.Request) -> web.StreamResponse:
     here, reply_id = desk(request), at(request, "id")
     async with here.database.write() as session:
         await replies.move(session, reply_id, [ReplyState.FAILED], ReplyState.WAITING, now=here.clock.now())
-        await _note(session, request, "again", reply_id)
+        await record(session, request, "reply.again", f"reply {reply_id}")
     return done(f"/desk/handover/replies/{reply_id}", "会再发一次；发不了的话，等本人下次发消息时答复。")
-
-
-async def _note(session: AsyncSession, request: web.Request, action: str, reply_id: int) -> None:
-    act = by(request)
-    await audit.record(
-        session,
-        actor=act.actor,
-        action=f"reply.{action}",
-        subject=f"reply {reply_id}",
-        origin=act.origin,
-        at=act.now,
-    )
 
 
 ROUTES = (

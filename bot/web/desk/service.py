@@ -6,12 +6,11 @@ from typing import Any
 
 from aiohttp import web
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route
-from bot.web.desk.common import at, by, desk, done, field, number, render
+from bot.web.desk.common import at, by, desk, done, field, number, record, render
 from bot.web.permissions import Action
-from storage import audit, workdays
+from storage import workdays
 from storage.errors import Conflict, Refused
 from storage.handover import hours, phrases
 from storage.handover.replies import LONGEST
@@ -36,7 +35,7 @@ async def add_phrase(request: web.Request) -> web.StreamResponse:
     try:
         async with desk(request).database.write() as session:
             row = await phrases.add(session, text, actor=act.actor, now=act.now)
-            await _note(session, request, "phrase.add", f"phrase {row.id}", after={"text": row.text})
+            await record(session, request, "phrase.add", f"phrase {row.id}", after={"text": row.text})
     except Refused as error:
         return await _phrases(request, 400, str(error), text)
     return done("/desk/handover/phrases", "已添加。")
@@ -46,7 +45,7 @@ async def remove_phrase(request: web.Request) -> web.StreamResponse:
     """Remove a stock phrase."""
     async with desk(request).database.write() as session:
         row = await phrases.remove(session, at(request, "phrase"))
-        await _note(session, request, "phrase.remove", f"phrase {row.id}", before={"text": row.text})
+        await record(session, request, "phrase.remove", f"phrase {row.id}", before={"text": row.text})
     return done("/desk/handover/phrases", "已删除。")
 
 
@@ -100,28 +99,12 @@ async def save_settings(request: web.Request) -> web.StreamResponse:
         async with desk(request).database.write() as session:
             before = _kept(await hours.stored(session))
             row = await hours.save(session, revision=number(await field(request, "revision")), **typed)
-            await _note(session, request, "handover.settings", "handover settings", before, _kept(row))
+            await record(session, request, "handover.settings", "handover settings", before, _kept(row))
     except Conflict as error:
         return await _settings(request, 409, str(error), conflict=typed)
     except Refused as error:
         return await _settings(request, 400, str(error), typed | {"idle_minutes": minutes})
     return done("/desk/handover/settings", "已保存，马上生效。")
-
-
-async def _note(
-    session: AsyncSession, request: web.Request, action: str, subject: str, before: Any = None, after: Any = None
-) -> None:
-    act = by(request)
-    await audit.record(
-        session,
-        actor=act.actor,
-        action=action,
-        subject=subject,
-        before=before,
-        after=after,
-        origin=act.origin,
-        at=act.now,
-    )
 
 
 ROUTES = (

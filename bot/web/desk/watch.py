@@ -10,10 +10,10 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.web.auth import Route, origin, who
-from bot.web.desk.common import at, desk, done, field, number, render, table_file, uploaded
+from bot.web.auth import Route, who
+from bot.web.desk.common import at, desk, done, field, number, record, render, table_file, uploaded
 from bot.web.permissions import Action
-from storage import audit, cases, staff
+from storage import cases, staff
 from storage.cases import ACTION_NAMES, STATUS_NAMES, CaseLine
 from storage.clock import Clock
 from storage.errors import Conflict, Refused
@@ -97,15 +97,8 @@ async def _step(request: web.Request, name: str, notice: str, step: Step) -> web
                 raise Conflict("这件事项刚有新的进展，请看过再操作。您刚才的操作没有生效。")
             line = await step(session, case_id, here.clock, staff.actor(member))
             await session.refresh(line.case)
-            await audit.record(
-                session,
-                actor=staff.actor(member),
-                action=f"case.{name}",
-                subject=f"case {case_id}",
-                before=before,
-                after={"status": line.case.status},
-                origin=origin(request),
-                at=here.clock.now(),
+            await record(
+                session, request, f"case.{name}", f"case {case_id}", before=before, after={"status": line.case.status}
             )
     except Conflict as error:
         return await _case(request, 409, str(error))
@@ -200,14 +193,12 @@ async def import_obligations(request: web.Request) -> web.StreamResponse:
         async with here.database.write() as session:
             plan: Plan = await importing.import_obligations(session, values, problems, here.clock)
             importing.refuse_problems(plan)
-            await audit.record(
+            await record(
                 session,
-                actor=staff.actor(who(request).member),
-                action="obligation.import",
-                subject="obligations",
+                request,
+                "obligation.import",
+                "obligations",
                 after={"file": name, "new": plan.new, "changed": plan.changed},
-                origin=origin(request),
-                at=here.clock.now(),
             )
     except Refused as error:
         return await _obligations(request, 400, str(error))
