@@ -108,19 +108,19 @@ class Answers:
         self, proposed: Query, question: str, facts: AgencyFacts, context: bytes | None, today: date
     ) -> Answered:
         """The answer to a question by a query that was proposed for it."""
-        before = Context.load(context) if context else None
+        before = self._conversation(context) if context else None
         found = self._pipeline.respond_to(proposed, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
         return self._answered(question, facts, *found)
 
     def _answer(self, question: str, facts: AgencyFacts, context: bytes | None, today: date) -> Answered:
-        before = Context.load(context) if context else None
+        before = self._conversation(context) if context else None
         found = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
         return self._answered(question, facts, *found)
 
     def _answered(self, question: str, facts: AgencyFacts, finding: Finding, after: Context) -> Answered:
         return Answered(
             finding,
-            after.dump(),
+            self._dumped(after),
             compose(finding, self._page(finding, facts)),
             normalise(question[:_LONGEST_QUESTION]),
             sorted({facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}),

@@ -17,7 +17,10 @@ _BINDING = frozenset({"row3", "row2", "row4", "indicator", "column3"})
 _ASKING_OPS = frozenset(
     {"share", "percent", "max", "min", "avg", "diff", "growth", "rank", "series", "breakdown", "which_year", "ratio"}
 )
-_NO_KINDS: frozenset[str] = frozenset()
+_SILENT = frozenset(
+    {"fill", "neutral", "cue", "clue", "hello", "thanks", "self", "command", "act", "channel", "applying"}
+)
+"""Kinds that make a clause neither ask nor name nor date anything."""
 _ASKED = re.compile("多少|几|好多|若干")
 _FURTHER = re.compile(r"其中|里面|里头|另外|还有|以及|然后|再就是|同时|当中")
 """Begins what is asked besides: 收到多少件申请其中企业几件."""
@@ -49,20 +52,32 @@ def clauses(text: str, tokens: Sequence[Token], breaks: Collection[int]) -> tupl
     if not ends:
         return ()
     bounds = sorted({0, *ends, len(text)})
-    found = [_clause(s, e, [t for t in tokens if s <= t.start < e]) for s, e in pairwise(bounds)]
+    found = []
+    at = 0
+    for start, end in pairwise(bounds):
+        first = at
+        while at < len(tokens) and tokens[at].start < end:
+            at += 1
+        found.append(_clause(start, end, tokens[first:at]))
     return tuple(found)
 
 
 def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
-    kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
-    names = not kinds.isdisjoint(_NAMING)
-    counted = [t.text for t in tokens if "quantity" in t.kinds and len(t.text) > 1]
-    counts = any(names or _ASKED.search(text) for text in counted)
-    asks = counts or ("op" in kinds and not operations(tokens).isdisjoint(_ASKING_OPS))
-    dated = "year" in kinds and any(
-        s.id.startswith(("abs", "rel")) for t in tokens if "year" in t.kinds for s in t.senses
-    )
-    return Clause(start, end, asks, names, dated)
+    names = counts = asks = dated = False
+    counted = []
+    for token in tokens:
+        kinds = token.kinds
+        if kinds <= _SILENT:
+            continue
+        names = names or not kinds.isdisjoint(_NAMING)
+        if "quantity" in kinds and len(token.text) > 1:
+            counted.append(token.text)
+        if "op" in kinds:
+            asks = asks or not _ASKING_OPS.isdisjoint(s.id for s in token.senses if s.kind == "op")
+        if "year" in kinds:
+            dated = dated or any(s.id.startswith(("abs", "rel")) for s in token.senses)
+    counts = bool(counted) and (names or any(_ASKED.search(text) for text in counted))
+    return Clause(start, end, counts or asks, names, dated)
 
 
 def operations(tokens: Sequence[Token]) -> set[str]:
@@ -166,6 +181,25 @@ def without_courtesy(text: str, tokens: Sequence[Token], parts: Sequence[Clause]
     if not idle or len(idle) == len(parts):
         return ""
     return "".join(text[p.start : p.end] for p in parts if p not in idle).rstrip("，,")
+
+
+_GREETED = re.compile(
+    r"(?:(?:您好|你好|打扰一下|打扰了|不好意思|麻烦问一下|麻烦问下|劳驾|请问一下|想问一下)[啊呀哈]?[，,。.!！~～]+)+"
+)
+_THANKED = re.compile(
+    r"(?:[，,。.!！~～]+|(?<=[?？]))(?:谢谢|多谢|感谢|麻烦|辛苦|拜托)(?:您|你|你们|了|啦|各位)?[。.!！~～]*$"
+)
+_THANKS_END = tuple("谢麻烦苦托您你们了啦位。.!！~～")
+_LEFT = 4
+"""Characters that a question has at least; what is shorter is politeness itself."""
+
+
+def without_polite_ends(text: str) -> str:
+    """A question without the greeting before it and the thanks after it, which most that have any politeness have."""
+    start = greeted.end() if (greeted := _GREETED.match(text)) else 0
+    thanked = _THANKED.search(text, start) if text.endswith(_THANKS_END) else None
+    end = thanked.start() if thanked else len(text)
+    return text[start:end] if end - start >= _LEFT else text
 
 
 def _idle(text: str, tokens: Sequence[Token], part: Clause) -> bool:

@@ -53,16 +53,17 @@ def _unusual() -> re.Pattern[str]:
     return re.compile(f"[{blank}{junk}{''.join(map(chr, simplified()))}]")
 
 
-@lru_cache(maxsize=64)
 def _unified(text: str) -> str:
-    """In half width and lower case; a question is asked for it several times."""
+    """In half width and lower case."""
     return unicodedata.normalize("NFKC", text).lower()
 
 
+@lru_cache(maxsize=64)
 def normalise(text: str) -> str:
     """The text in simplified script, half width and lower case, without spaces between Chinese characters.
 
-    A space between two digits or Latin letters stays, since it parts them (23 24 25三年).
+    A space between two digits or Latin letters stays, since it parts them (23 24 25三年). A question is asked for it
+    several times.
     """
     text = _unified(text)
     if _unusual().search(text):

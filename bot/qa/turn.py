@@ -126,6 +126,9 @@ def _open(facts: AgencyFacts, today: date) -> tuple[int, ...]:
 
 def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: Collection[int] = frozenset()) -> Turn:
     """Read a normalised question into words, years and parts; `breaks` are places where a space was typed."""
+    bare = clauses.without_polite_ends(text)
+    if bare != text:
+        text, breaks = bare, frozenset()
     if _CARRYING.search(text):
         text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", _between_years(text)))
     numbers = normalise.digits(text)

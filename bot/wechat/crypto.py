@@ -88,9 +88,9 @@ class AesKey:
         cipher = Cipher(AES(key), CBC(key[:16]))
         self._encryptor, self._decryptor = cipher.encryptor(), cipher.decryptor()
 
-    def encrypt(self, message: bytes, receiver: bytes) -> str:
-        """The base64 text for `Encrypt`: random(16) + length + message + receiver, padded to 32 bytes."""
-        plain = b"".join((os.urandom(16), len(message).to_bytes(4, "big"), message, receiver))
+    def encrypt(self, message: bytes, receiver: bytes, prefix: bytes) -> str:
+        """The base64 text for `Encrypt`: `prefix` (16 random bytes), length, message, receiver, padded to 32 bytes."""
+        plain = b"".join((prefix, len(message).to_bytes(4, "big"), message, receiver))
         padded = plain + _PADDINGS[_BLOCK - len(plain) % _BLOCK]
         return base64.b64encode(self._encryptor.update(padded)).decode("ascii")
 
@@ -178,5 +178,6 @@ class Envelope:
 
     def seal(self, message: bytes, key: AesKey, timestamp: int) -> Sealed:
         """Encrypt a reply with `key` and sign it over its own timestamp and nonce."""
-        encrypt, stamp, nonce = key.encrypt(message, self._receiver), str(timestamp), os.urandom(8).hex()
+        chance = os.urandom(24)
+        encrypt, stamp, nonce = key.encrypt(message, self._receiver, chance[:16]), str(timestamp), chance[16:].hex()
         return Sealed(encrypt, sign(self._token, stamp, nonce, encrypt), stamp, nonce)

@@ -26,7 +26,7 @@ LONGEST_ANSWER = 2000
 
 def fold(normalised: str) -> str:
     """The key of a question: its normalised text without punctuation, spaces and symbols, at most 200 characters."""
-    return "".join(c for c in normalised if _counts(c))[:LONGEST_KEY]
+    return "".join(filter(_counts, normalised))[:LONGEST_KEY]
 
 
 @lru_cache(maxsize=4096)
