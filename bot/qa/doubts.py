@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from bot.qa.lexicon import EXPECTED
+from bot.qa.narrowing import light, narrowing
 from bot.qa.query import Query
 from bot.qa.turn import CORE, MARKS, Turn
 from storage import catalogue
@@ -59,7 +61,7 @@ def doubt(turn: Turn, asked: Query) -> float:
         found += LIMIT
     if turn.has("avg") and turn.has("growth"):
         found += LIMIT
-    if _dropped(turn, asked) or _negated(turn, asked):
+    if _dropped(turn, asked) or _negated(turn, asked) or narrowing(turn, asked):
         found += LIMIT
     return found
 
@@ -77,6 +79,8 @@ def _left_over(turn: Turn, asked: Query) -> float:
     doubt = 0.0
     for start, end in turn.left:
         length = end - start
+        if length == 1 and strict and _half_word(turn, start, end):
+            length = 2
         rate = _RATE.match(turn.text, end) or _RATE.search(turn.text, start, end)
         if rate and not (turn.has("share") and turn.text[start:end] == "率"):
             doubt += LIMIT
@@ -153,6 +157,10 @@ def _negated(turn: Turn, asked: Query) -> bool:
     )
 
 
+_APART = ({"t2", "t3"}, {"t2", "t4"}, {"f", "t3"})
+"""Tables whose words do not qualify each other."""
+
+
 def _mixed(turn: Turn) -> bool:
     """Whether words of two tables qualify each other, as no cell does: 许可驳回了几件, 行政许可申请了多少件."""
     anchors = sorted((a for a in turn.parts.anchors if a.end), key=lambda a: a.start)
@@ -160,7 +168,8 @@ def _mixed(turn: Turn) -> bool:
         return False
     if "licence" in {a.id for a in anchors} and len(anchors) == 1:
         return any(t.text in ("申请", "申请了") for t in turn.tokens) or "许可申请" in turn.text
-    pairs = ((a, b) for a, b in pairwise(anchors) if {a.family, b.family} == {"t2", "t3"})
+    named = [a for a in anchors if a.id != "cases"]
+    pairs = ((a, b) for a, b in pairwise(named) if {a.family, b.family} in _APART)
     return any(not set(turn.text[a.end : b.start]) & _JOINING for a, b in pairs)
 
 
@@ -198,6 +207,23 @@ _NAMES = frozenset({"外卖", "快递", "司机", "学校", "大学", "孩子", 
 def _compound(turn: Turn, start: int) -> bool:
     """Whether a character continues an everyday noun to a word that is not known."""
     return any(t.end == start and t.text in _NAMES for t in turn.tokens)
+
+
+def _half_word(turn: Turn, start: int, end: int) -> bool:
+    """Whether a character and an everyday one beside it may be a word that is not known before applications: 匿+名."""
+    if light(turn.text, start):
+        return False
+    for token in turn.tokens:
+        if token.end >= start and token.start <= end and len(token.text) == 1 and token.kinds <= _IDLE:
+            until = max(end, token.end)
+            if token.text not in EXPECTED and any(
+                t.start == until and ("subject" in t.kinds or t.kinds & {"row3", "row4", "row2"}) for t in turn.tokens
+            ):
+                return True
+    return False
+
+
+_IDLE = frozenset({"fill", "neutral", "applying", "cue", "clue", "sign", "act", "channel"})
 
 
 def _kind_of_applicant(turn: Turn, end: int) -> bool:

@@ -174,7 +174,7 @@ class Lexicon:
                         continue
                     if end - start > 3 or any(a == b for a, b in zip(text[start:end], word.text, strict=True)):
                         found.append((start, end, word.weight - 0.7, word))
-        weak = [m.start() for m in _LOOSE.finditer(covered) if text[m.start()] not in _EXPECTED]
+        weak = [m.start() for m in _LOOSE.finditer(covered) if text[m.start()] not in EXPECTED]
         return found + self._misspelt(text, covered, weak) if weak else found
 
     def _misspelt(self, text: str, covered: bytearray, weak: Sequence[int]) -> list[_Span]:
@@ -204,7 +204,7 @@ _SHORT = 2
 _REACH = 8
 """Characters on either side of a suspicious one that a misspelt word may reach."""
 _LOOSE = re.compile(b"[\0\3]")
-_EXPECTED = frozenset(
+EXPECTED = frozenset(
     "的了吗呢是在有我你您他她它们给就都还这那个几多少件条次篇起家年月日一二三四五六七八九十两请问想要去来到里"
     "和与跟及啊呀吧嘛哈哦么什哪谁怎样为也又再只把被让对向说讲看查帮得着没不无未按案之其以此各每"
     "0123456789abcdefghijklmnopqrstuvwxyz，,。？?！!、：:;；()“”\"' "

@@ -38,6 +38,15 @@ def _cells(reply: Reply) -> set[str]:
         "去年收费项目有几个",
         "去年电话申请的有多少件",
         "去年规范性文件里讲养猪的有几件",
+        "2023年手写的申请有多少件",
+        "2023年新收的申请里超过十页的有几件",
+        "关于社保的，2022年不予处理几件",
+        "2023年部分公开了几件，网上提交的",
+        "2023年重复申请中匿名的几件",
+        "去年集体提出的行政复议维持了几件",
+        "去年网上办理的行政处罚几件",
+        "去年说方言的短视频发了几个",
+        "去年被举报的公众号文章几条",
     ],
 )
 def test_a_figure_is_not_given_for_a_part_that_the_form_does_not_count(question: str) -> None:
@@ -101,3 +110,17 @@ def test_after_a_refused_month_or_agency_the_whole_year_or_this_bureau_is_a_shor
 def test_the_two_kinds_of_suit_are_shares_of_the_suits() -> None:
     reply = _talk("2024年行政诉讼中未经复议直接起诉的占比")
     assert _cells(reply) == {"t4.direct.total", "t4.after.total"}
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("你们单位去年正式收到的老百姓递交的申请一共多少件", "t3.new.natural"),
+        ("去年县里网上发布的公众号文章有多少条", "f.wechat"),
+        ("去年你们实际作出的行政处罚决定一共多少", "t2.penalty"),
+        ("去年不服你们答复引起的行政复议有几件", "t4.review.total"),
+        ("去年全年办完的申请总共几件", "t3.done.total"),
+    ],
+)
+def test_words_before_a_measure_that_hold_for_all_of_it_change_nothing(question: str, cell: str) -> None:
+    assert _cells(_talk(question)) == {cell}

@@ -1,0 +1,119 @@
+"""Words put into a question that can be answered, which narrow it to a part that the form does not count.
+
+网上提交的申请, 关于社保的复议, 超过十页的: what stands before 的 and a measure says which of the counted things are
+meant. It is harmless where it only says what all of them are (你们收到的, 全年的, 向贵局提出的): those words are
+everyday ones and the ones of `knowledge/narrowing.toml`. Anything else changes the count, whatever it means.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from functools import lru_cache
+
+from bot.qa.query import Query
+from bot.qa.turn import MARKS, Turn
+from bot.qa.vocabulary import words
+from storage import catalogue
+
+_NAMING = frozenset(
+    {"row3", "row2", "row4", "indicator", "text", "column3", "column4", "column2", "year", "op", "quantity", "self"}
+)
+_REASONS = frozenset(t.id for t in catalogue.OUTCOMES if t.group)
+_HEAD = re.compile(
+    rf"(?:信息公开|政府信息|依申请公开)*(?:申请|件|那些|那种|那类|一类|有|共|一共|总共|总数|到底|究竟|各|占|是|$|[{re.escape(MARKS)}])"
+)
+_NARROWING = frozenset({"channel", "foreign", "finer"})
+_CUT = re.compile(
+    rf"[{re.escape(MARKS)}“”\"()（）]|里面|里头|里边|当中|其中|之中|(?<=[请开理复讼议罚可闻号频读线言训案件制密息果])[里中](?=[^面头边间])"
+)
+_SIZED = re.compile(
+    r"(?:[0-9一二两三四五六七八九十百千万半几]+多?个?(?:工作日|天|日|页|张|元|块|万|字|岁|小时|分钟|月|周|星期)|[三四五六七八九十多几]次)"
+)
+_CONTENT = re.compile(r"[\u4e00-\u9fffa-z0-9]+")
+_TELLS = re.compile("我|俺|咱|是|他|她|听说|据说|问问|想问|请问|问下|问一|查一|想|说|看")
+"""In a clause of its own that ends in 的: it is said of somebody or by somebody, and not of what is counted."""
+
+
+@lru_cache(maxsize=8)
+def _light(family: str) -> re.Pattern[str]:
+    tables = words("narrowing.toml")
+    texts = (*tables["light"].values(), *tables.get(f"light_{family}", {}).values())
+    known = {w for text in texts for w in text.split()}
+    return re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))))
+
+
+def light(text: str, place: int) -> bool:
+    """Whether a character is part of a word of two or more that narrows nothing: 采 of 采取."""
+    near = _light("").finditer(text, max(0, place - 3), place + 4)
+    return any(m.start() <= place < m.end() for m in near)
+
+
+@lru_cache(maxsize=8)
+def _listed(name: str) -> frozenset[str]:
+    return frozenset(words("narrowing.toml")[name].split())
+
+
+def narrowing(turn: Turn, asked: Query) -> str:
+    """The words that narrow what is asked to a part that the form does not count; empty for none."""
+    if asked.items[0].startswith("x."):
+        return ""
+    if "的" in turn.text:
+        for at, char in enumerate(turn.text):
+            if char == "的" and _heads(turn, at + 1):
+                found = _attribute(turn, asked, at)
+                if found:
+                    return found
+    return ""
+
+
+def _heads(turn: Turn, at: int) -> bool:
+    """Whether what is counted, or the number of it, follows."""
+    if _HEAD.match(turn.text, at):
+        return True
+    place = bisect_left(turn.tokens, at, key=lambda t: t.start)
+    return place < len(turn.tokens) and turn.tokens[place].start == at and bool(turn.tokens[place].kinds & _NAMING)
+
+
+def _attribute(turn: Turn, asked: Query, end: int) -> str:
+    """What stands before a 的 beside words that say nothing."""
+    start = 0
+    for cut in _CUT.finditer(turn.text, 0, end):
+        start = cut.end()
+    if _alone(turn, start, end) and _TELLS.search(turn.text, start, end):
+        return ""
+    if any(i.startswith("t3.") and i.split(".")[1] in _REASONS for i in asked.items):
+        start = _after_row(turn, start, end)
+    if start >= end or any(not a.end for a in turn.parts.anchors):
+        return ""
+    family = asked.items[0].partition(".")[0]
+    sized = _SIZED.search(turn.text, start, end)
+    if sized and not any(t.start < sized.end() and t.end > sized.start() and t.kinds & _NAMING for t in turn.tokens):
+        return sized[0]
+    said, heavy = list(turn.text[start:end]), _listed("heavy")
+    for token in turn.tokens:
+        if token.end <= start or token.start >= end:
+            continue
+        if token.kinds & _NARROWING and family != "f":
+            return token.text
+        if token.kinds & _NAMING or ("fill" in token.kinds and len(token.text) > 1 and token.text not in heavy):
+            said[max(0, token.start - start) : token.end - start] = " " * len(token.text)
+    found = "".join(_CONTENT.findall(_light(family).sub(" ", "".join(said))))
+    return found if len(found) > 1 or found in _listed("nouns") else ""
+
+
+def _alone(turn: Turn, start: int, end: int) -> bool:
+    """Whether a stretch with its 的 is a clause of its own."""
+    text = turn.text
+    return (end + 1 == len(text) or text[end + 1] in MARKS) and (start == 0 or text[start - 1] in MARKS)
+
+
+def _after_row(turn: Turn, start: int, end: int) -> int:
+    """Where a stretch begins that narrows a row which people describe in their own words: after its name and 的, 里."""
+    named = [a for a in turn.parts.anchors if a.end and a.end <= end]
+    if not named:
+        return end
+    last = max(a.end for a in named)
+    inside = any(t.start < end and t.end > max(start, last) and "sign" in t.kinds for t in turn.tokens)
+    parted = turn.text.startswith("的", last) or (start >= last and turn.text[start - 1] in "里中头面边")
+    return end if inside or not parted else max(start, last)
