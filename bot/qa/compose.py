@@ -359,8 +359,9 @@ def _without_implied(anchors: Sequence[Anchor], text: str) -> list[Anchor]:
         drop.add("cases")
     if "unpaid" in ids:
         drop |= {"f.info_fee", "fee"}
-    if any(i in _GROUP_OF for i in ids):
-        drop |= {a.id for a in anchors if a.id in catalogue.GROUPS and text[a.start : a.end] in _LOOSE}
+    surely = {a.id for a in anchors if text[a.start : a.end] not in _LOOSE}
+    if any(i in _GROUP_OF or i in catalogue.GROUPS for i in surely):
+        drop |= {a.id for a in anchors if a.id in catalogue.GROUPS and a.id not in surely}
     if "f.site_news" in ids and len(ids & _PUBLISHED) > 1 and not _listed(anchors, text):
         drop.add("f.site_news")
     if ids & {"direct", "after"} and "review" in ids:

@@ -102,13 +102,13 @@ def _unused(turn: Turn) -> float:
     named = any(a.id != "new" for a in turn.parts.anchors)
     outcome = any(a.family == "t3" and a.id not in {"new", "done"} for a in turn.parts.anchors)
     outcome = outcome or bool(turn.parts.columns4)
-    applications = turn.parts.subject or any(a.family == "t3" for a in turn.parts.anchors)
+    acted = turn.parts.subject or any(a.family in {"t2", "t3", "t4"} for a in turn.parts.anchors)
     for token in turn.tokens:
         kinds = token.kinds
         if turn.aside(token.start, token.end) or kinds & CORE:
             continue
         if ("act" in kinds and not outcome and not (token.text in _MORE and turn.has("compare", "diff"))) or (
-            "channel" in kinds and applications
+            "channel" in kinds and acted
         ):
             return LIMIT
         if token.text in _ROW_WORDS and not named and kinds <= {"clue", "cue"}:

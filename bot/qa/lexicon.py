@@ -237,7 +237,7 @@ _PARTICLES = frozenset("了过得的着掉未不没无")
 """Words with a particle or a negation are not looked for by sound: too much hangs on too little."""
 
 
-_VOICED = {"重": ("重", "虫"), "行": ("行", "航"), "长": ("长", "常"), "调": ("调", "掉")}
+_VOICED = {"重": ("重", "虫"), "行": ("行", "航"), "长": ("长", "常"), "调": ("调", "掉"), "转": ("转", "传")}
 """Characters that vocabulary words have with a reading that is not their first, by characters that have it."""
 
 

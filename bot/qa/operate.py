@@ -61,6 +61,9 @@ def query(turn: Turn) -> Query | None:
         if action is Action.SHARE:
             return shares.share_again(turn, items, last)
     years, assumed = periods.years(turn, action, items, continued)
+    again = periods.summed(turn, items) if action is Action.VALUE else ()
+    if again:
+        action, years, assumed = Action.SUM, again, False
     if not years or (unsaid and continued and action is Action.SUM):
         return None
     found = Query(

@@ -46,6 +46,14 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
     return ((turn.latest,), True) if turn.latest is not None else ((), True)
 
 
+def summed(turn: Turn, items: Sequence[str]) -> tuple[int, ...]:
+    """企业累计多少 after 自然人三年累计多少: the years summed over before, for another measure."""
+    last = turn.context.query
+    if last is None or last.action is not Action.SUM or len(last.years) < 2 or len(items) != 1:
+        return ()
+    return last.years if turn.has("sum") and not (turn.years.years or turn.years.count) else ()
+
+
 def _against(turn: Turn, year: int) -> tuple[int, ...]:
     """比上年多几件: the year spoken of, or the one after, beside the year it is compared with."""
     last = turn.context.query

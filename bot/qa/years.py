@@ -205,7 +205,7 @@ def read(
             continue
         sense = next(s for s in token.senses if s.kind == "year")
         name, _, value = sense.id.partition(":")
-        year = _point(name, value, token.text, today, latest, points, spoken)
+        year = first if name == "earliest" else _point(name, value, token.text, today, latest, points, spoken)
         if year is not None and name == "rel" and _ISSUED.match(text, token.end):
             year -= 1
         if year is not None:

@@ -68,10 +68,40 @@ def test_a_figure_is_not_given_for_a_part_that_the_form_does_not_count(question:
         ("要过一次又来问一遍的，2024年几件", "repeat"),
         ("给过了又让再开一份的，2024年几件", "reconfirm"),
         ("去年新收申请里公开了多少", "granted"),
+        ("拿国家秘密当挡箭牌不公开的，2024年几件", "secret"),
+        ("2024年没按通知缴费所以不再处理的几件", "unpaid"),
     ],
 )
 def test_everyday_words_name_the_row_and_not_the_head_count(question: str, row: str) -> None:
     assert _cells(_talk(question)) == {f"t3.{row}.total"}
+
+
+@pytest.mark.parametrize(
+    "questions",
+    [
+        ("2021到2023年自然人累计申请多少件，企业累计申请多少件",),
+        ("2021到2023年自然人累计申请多少件", "企业累计申请多少件呢"),
+    ],
+)
+def test_a_second_sum_is_over_the_same_years(questions: tuple[str, ...]) -> None:
+    reply = _talk(*questions)
+    summed = {f.year for f in reply.figures if f.cell == "t3.new.business"}
+    assert summed == {2021, 2022, 2023}
+    assert "合计" in reply.text.splitlines()[-1]
+
+
+def test_a_word_for_turning_people_away_names_no_second_group() -> None:
+    assert "不予公开" not in _talk("2023年被你们打发掉不予处理的有几件").text
+
+
+def test_the_earliest_year_is_the_first_report() -> None:
+    reply = _talk("2024年公众号发了多少条", "最早那年呢")
+    assert {(f.cell, f.year) for f in reply.figures} == {("f.wechat", 2019)}
+
+
+@pytest.mark.parametrize("question", ["2023年网民留言回没回", "网上留言2023年到底回没回，回了多少条"])
+def test_whether_something_was_done_is_answered_with_its_figure(question: str) -> None:
+    assert _cells(_talk(question)) == {"f.petition_reply"}
 
 
 def test_the_first_and_the_second_of_what_was_answered_are_told_apart() -> None:
@@ -120,6 +150,8 @@ def test_the_two_kinds_of_suit_are_shares_of_the_suits() -> None:
         ("去年你们实际作出的行政处罚决定一共多少", "t2.penalty"),
         ("去年不服你们答复引起的行政复议有几件", "t4.review.total"),
         ("去年全年办完的申请总共几件", "t3.done.total"),
+        ("去年因信息公开引发的行政复议有几件", "t4.review.total"),
+        ("最早能查到的2019年短视频多少个", "f.video"),
     ],
 )
 def test_words_before_a_measure_that_hold_for_all_of_it_change_nothing(question: str, cell: str) -> None:

@@ -62,6 +62,7 @@ def test_a_word_that_narrows_and_is_not_known_is_asked_back(word: str) -> None:
         ("2023年不予共开几件", "t3.secret.total"),
         ("2023年共众号发了多少条", "f.wechat"),
         ("2024年从复申请几件", "t3.repeat.total"),
+        ("2023年结传下年度几件", "t3.carried_out.total"),
     ],
 )
 def test_one_wrong_character_of_the_same_sound(typed: str, cell: str) -> None:
