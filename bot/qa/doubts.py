@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bot.qa.lexicon import EXPECTED
 from bot.qa.narrowing import light, narrowing
-from bot.qa.query import Query
+from bot.qa.query import Action, Query
 from bot.qa.turn import CORE, MARKS, Turn
 from storage import catalogue
 
@@ -15,15 +15,17 @@ _ACTED_ON = frozenset("给向把们我咱俺")
 """Before those on whom the agency acts or who speak, who are not applicants: 给企业开的处罚, 我们企业."""
 LIMIT = 2.0
 """From so much on a figure is not given but asked back."""
-_RATE = re.compile(r"率|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
+_RATE = re.compile(r"率|岁|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
 _MAY = re.compile(r"能|可以|可否|允许|要不要|必须|应该|应当")
 _PERSONS = ("人", "人次", "人数", "位")
 _MONEY = ("钱", "元", "块", "万", "万元", "万块")
 _HEADS = re.compile("(?:多少|几|好多)(?:个|名|位|号)?人(?![民社工])")
 _STAFF = re.compile(
-    r"(?:领导|干部|人员|同志|职工|科长|股长|主任|局长|记者|专家|责任人|负责人|干警|队员)(?:一共|总共|共|都|到底|究竟)?有?(?:多少|几|好多)"
+    r"(?:科|股|室|中心)(?:里|里面)?(?:一共|总共|共|到底)?有?(?:多少|几|好多)(?:个|名|位)?人(?!申|来|提|递)|(?:领导|干部|人员|同志|职工|科长|股长|主任|局长|记者|专家|责任人|负责人|干警|队员)(?:一共|总共|共|都|到底|究竟)?有?(?:多少|几|好多)"
 )
 """The number of staff, which no cell holds."""
+_NAME = re.compile(r"叫(?:啥|什么|甚|何)|姓(?:啥|什么|甚|何)")
+"""Asks who somebody is, which no cell holds: 不服复议的那几个人叫啥."""
 _THINGS = ("项", "个", "件", "家", "笔", "次", "种")
 _PLAIN = frozenset(
     {
@@ -61,9 +63,19 @@ def doubt(turn: Turn, asked: Query) -> float:
         found += LIMIT
     if turn.has("avg") and turn.has("growth"):
         found += LIMIT
-    if _dropped(turn, asked) or _negated(turn, asked) or narrowing(turn, asked):
+    if _undone(turn, asked) or _dropped(turn, asked) or _negated(turn, asked) or narrowing(turn, asked):
         found += LIMIT
     return found
+
+
+_COMPARING = frozenset({"max", "min", "rank", "compare", "diff", "growth", "avg", "sum", "series"})
+
+
+def _undone(turn: Turn, asked: Query) -> bool:
+    """Whether an operation is named and not done: 占几成 without a part, 哪年 about something not understood."""
+    if asked.action is Action.VALUE and turn.has("share") and not turn.has("ratio"):
+        return True
+    return bool(turn.left) and turn.has("which_year") and not turn.has(*_COMPARING) and not any(turn.words("quantity"))
 
 
 def _left_over(turn: Turn, asked: Query) -> float:
@@ -122,7 +134,11 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
     first = asked.items[0]
     if _HEADS.search(turn.text) and not first.startswith(("t3.", "t4.", "x.")):
         return True
-    if not said or first.startswith("x."):
+    if first.startswith("x."):
+        return False
+    if _NAME.search(turn.text):
+        return True
+    if not said:
         return False
     if said.endswith(_PERSONS) and not first.startswith(("t3.", "t4.")):
         return True
@@ -144,11 +160,14 @@ def _dropped(turn: Turn, asked: Query) -> bool:
 
 
 _ORGANISATIONS = frozenset(catalogue.ORGANISATIONS)
+_GENERAL = ("t3.new.", "t3.done.")
 _NEGATIONS = frozenset({"没", "没有", "未", "不", "无"})
 
 
 def _negated(turn: Turn, asked: Query) -> bool:
     """Whether the question wants what was not done of a figure that only counts what was: 留言没回的."""
+    if asked.items[0].startswith(_GENERAL) and turn.has("share", "percent"):
+        return any(t.text in _NEGATIONS and turn.core[0] <= t.start < turn.core[1] for t in turn.tokens)
     if not asked.items[0].startswith(("f.", "t2.")) or asked.items[0] == "f.info_fee" or turn.has("yesno"):
         return False
     return any(

@@ -40,6 +40,10 @@ _THRESHOLD = re.compile(
 )
 
 
+_BY_HOW_MUCH = re.compile(r"[多少高低差][了出]?(?:几|多少)(?!年)")
+"""哪年多，多几件: the distance beside the answer to which."""
+
+
 def query(turn: Turn) -> Query | None:
     """The query of a question about the reports, completed from the conversation; `None` where there is none."""
     last = turn.context.query
@@ -104,7 +108,7 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
     if (turn.has("sum") or turn.parts.total) and (several or "history" in turn.kinds) and not turn.has("each"):
         return Action.SUM
     if turn.has("which_year"):
-        return Action.SERIES
+        return Action.DIFFERENCE if len(turn.years.years) == 2 and _BY_HOW_MUCH.search(turn.text) else Action.SERIES
     return Action.VALUE
 
 
@@ -114,7 +118,7 @@ def _settled(turn: Turn, found: Query) -> Query | None:
         return found
     items = found.items
     if found.action is Action.SUM and len(items) > 1:
-        items = _without_overlap(items)
+        items = _as_printed(_without_overlap(items))
         return replace(found, items=("+".join(items),), action=Action.SUM if len(found.years) > 1 else Action.VALUE)
     changing = found.action in (Action.DIFFERENCE, Action.GROWTH)
     if changing and len(items) > 1 and len(found.years) > 1 and (turn.has("sum") or "history" in turn.kinds):
@@ -123,6 +127,14 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     if compared and len(items) == 1 and len(found.years) == 1:
         return replace(found, years=(*found.years, found.years[0] - 1))
     return found
+
+
+def _as_printed(items: Sequence[str]) -> tuple[str, ...]:
+    """Both kinds of 行政诉讼 together by that name, so that 其中维持的 after it means both."""
+    column = items[0].rpartition(".")[2]
+    if sorted(items) == [f"t4.after.{column}", f"t4.direct.{column}"]:
+        return (f"t4.suits.{column}",)
+    return tuple(items)
 
 
 def _without_overlap(items: Sequence[str]) -> tuple[str, ...]:

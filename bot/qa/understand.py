@@ -163,7 +163,8 @@ def _second(turn: Turn, hits: list[rules.Hit]) -> rules.Rule | None:
 
 def _talk(turn: Turn, asked: Query | None) -> Sort | None:
     """Greeting, thanks, a call for help, an insult."""
-    if "insult" in turn.kinds and (asked is None or not turn.kinds & {"quantity", "year"}):
+    asking = turn.kinds & {"quantity", "year"}
+    if "insult" in turn.kinds and len(asking) < 2 and (asked is None or not asking):
         return Sort.INSULT
     if asked is not None and (not turn.parts.empty or turn.kinds & {"year", "quantity", "op"}):
         return None

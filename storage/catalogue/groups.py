@@ -23,6 +23,7 @@ GROUPS: Mapping[str, Term] = MappingProxyType(
                 "不予公开",
                 (
                     *ways(NOT, SEEN),
+                    *ways("没答应 不答应 没同意 不同意 没应允 不肯 拒绝 不愿", "给 给的 提供"),
                     *ways(
                         "推掉 推掉了 推了 挡回去 打发 推出去 打发了 被拒 被拒的 被拒绝 拒绝 拒了 拒掉 回绝 "
                         "不予公开的 驳 驳了 "
