@@ -75,7 +75,9 @@ def _undone(turn: Turn, asked: Query) -> bool:
     """Whether an operation is named and not done: 占几成 without a part, 哪年 about something not understood."""
     if asked.action is Action.VALUE and turn.has("share") and not turn.has("ratio"):
         return True
-    return bool(turn.left) and turn.has("which_year") and not turn.has(*_COMPARING) and not any(turn.words("quantity"))
+    if not turn.has("which_year") or turn.has(*_COMPARING) or "quantity" in turn.kinds:
+        return False
+    return any(not (turn.aside(s, e) or turn.told(s)) for s, e in turn.left)
 
 
 def _left_over(turn: Turn, asked: Query) -> float:
