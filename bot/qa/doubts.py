@@ -216,8 +216,8 @@ def _implied(turn: Turn, asked: Query) -> bool:
     for token in turn.tokens:
         kinds = token.kinds
         if not kinds & _PLAIN and "row3" not in kinds and not (named and turn.before(token.start, token.end)):
-            strange += len(token.text)
-    strange += sum(end - start for start, end in turn.left)
+            strange += 0 if turn.told(token.start) else len(token.text)
+    strange += sum(end - start for start, end in turn.left if not turn.told(start))
     return strange > _GUESSING
 
 
