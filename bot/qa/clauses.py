@@ -160,9 +160,17 @@ _SPEAKS = re.compile("我|俺|咱|他|她|人家|有人|听说|据说")
 """Somebody tells something."""
 
 
+_INTRODUCES = re.compile("[我俺咱](?:们)?(?:就|也)?(?:是|叫|在|姓)|本人是")
+"""我是外地回来的: says who asks, though it ends as a topic does."""
+
+
 def tells(text: str, part: Clause, *, spoken: bool = False) -> bool:
     """Whether a clause is a sentence that neither asks nor names anything, `spoken`: one about somebody."""
-    if part.asks or part.names or _topical(text[part.start : part.end]):
+    if part.asks or part.names:
+        return False
+    if _INTRODUCES.match(text, part.start, part.end):
+        return True
+    if _topical(text[part.start : part.end]):
         return False
     return not spoken or _SPEAKS.search(text, part.start, part.end) is not None
 
