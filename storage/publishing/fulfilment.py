@@ -94,7 +94,7 @@ async def _of_window(session: AsyncSession, duty: Duty, episode: str, until: dat
     linked = select(PublicationLink.publication_id).where(col(PublicationLink.obligation_code) == duty.code)
     wanted = (duty.title_match or "").replace("{年}", str(window.due.year))
     wanted = wanted.replace("{上年}", str(window.due.year - 1))
-    in_column = (col(Publication.column) == duty.column) & col(Publication.title).contains(wanted)
+    in_column = (col(Publication.column) == duty.column) & col(Publication.title).contains(wanted, autoescape=True)
     query = select(Publication.id).where(
         col(Publication.published_on).between(window.opens, until), in_column | col(Publication.id).in_(linked)
     )

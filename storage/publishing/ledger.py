@@ -227,6 +227,13 @@ async def _turns(session: AsyncSession, listed: Sequence[Duty], day: date) -> di
     return dict(found)
 
 
+def _literally(text: Any) -> Any:
+    """A text of the database as a pattern that means nothing but itself, with `/` before what LIKE reads otherwise."""
+    for sign in "/%_":
+        text = func.replace(text, sign, f"/{sign}")
+    return text
+
+
 def _in_windows(some: Sequence[Window], day: date) -> Any:
     """For each obligation and window the first publication with its title, and the first one linked to it.
 
@@ -252,7 +259,7 @@ def _in_windows(some: Sequence[Window], day: date) -> Any:
     any_title: Any = select(func.min(Publication.published_on)).where(*within)
     titled: Any = (
         select(col(Publication.published_on))
-        .where(*within, col(Publication.title).like(literal("%") + wanted + literal("%")))
+        .where(*within, col(Publication.title).like(literal("%") + _literally(wanted) + literal("%"), escape="/"))
         .order_by(col(Publication.published_on))
         .limit(1)
     )

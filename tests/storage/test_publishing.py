@@ -10,6 +10,7 @@ from storage.clock import FixedClock
 from storage.database import Database
 from storage.errors import Refused
 from storage.publishing import exporting, importing, ledger
+from storage.publishing.fulfilment import first_publications
 from storage.publishing.importing import Item, Plan
 from storage.sheets import write_xlsx
 
@@ -152,6 +153,23 @@ async def test_a_yearly_item_must_name_its_year(database: Database, clock: Fixed
     async with database.read() as session:
         facts = await ledger.as_of(session, await ledger.duties(session), date(2024, 6, 1))
     assert facts.turns["A1"] == [("2024", date(2024, 2, 3))]
+
+
+async def test_signs_of_a_pattern_in_a_title_mean_themselves(database: Database, clock: FixedClock) -> None:
+    head = HEAD.strip() + ",标题含\n"
+    row = "A1,办结率,办结公示,固定日期,每年1月31日,2024-01-01,条例,100%_a/b\n"
+    await load(database, clock, (head + row).encode())
+    unlike, like = ("办结率100分xa/b公示", "办结率100%_a/b公示")
+    for number, title in enumerate((unlike, like), 1):
+        day = date(2024, 2, number)
+        await publish(database, clock, Item("办结公示", title, f"https://a.gov.cn/{number}", day))
+    until = date(2024, 6, 1)
+    async with database.read() as session:
+        known = await ledger.duties(session)
+        facts = await ledger.as_of(session, known, until)
+        first = await first_publications(session, [(known[0], "2024")], until)
+    assert facts.turns["A1"] == [("2024", date(2024, 2, 2))]
+    assert [p.title for p in first.values()] == [like]
 
 
 async def test_what_was_published_before_the_obligation_was_entered_counts(sqlite: Database, clock: FixedClock) -> None:
