@@ -24,6 +24,7 @@ class Replies:
 
     kind = replies.KIND
     at_once = True
+    personal = True
 
     async def draft(self, session: AsyncSession, subject_id: int) -> str:
         """Its title tells nothing of the person: it outlives their data in the audit log."""

@@ -30,6 +30,7 @@ class Versions:
 
     kind = KIND
     at_once = False
+    personal = False
 
     async def draft(self, session: AsyncSession, subject_id: int) -> str:
         """A version that is no draft any more is a conflict."""

@@ -21,6 +21,7 @@ from storage.acting import By
 from storage.errors import Conflict, NotFound, Refused
 from storage.models.review import ItemState, ReviewEntry, ReviewItem
 from storage.review.steps import Step, next_step, refusal
+from storage.review.subjects import subject
 
 
 class Act(StrEnum):
@@ -85,10 +86,10 @@ async def sign(
         Refused: it is not this step's turn, or the person signed already or wrote it.
     """
     item = await get(session, item_id, revision=revision)
-    lines = await entries(session, item_id)
-    if next_step(item, lines) is not step:
+    said = await record(session, item_id)
+    if next_step(item, said) is not step:
         raise Refused("现在不是这一道。")
-    reason = refusal(item, lines, by.id)
+    reason = refusal(item, said, by.id)
     if reason is not None:
         raise Refused(reason)
     if step.value == item.steps[-1]:
@@ -126,7 +127,7 @@ async def give_back(
     item = await get(session, item_id, revision=revision)
     if item.state not in (ItemState.IN_REVIEW, ItemState.APPROVED):
         raise Conflict("这份稿子现在不能退回。")
-    step = next_step(item, await entries(session, item_id))
+    step = next_step(item, await record(session, item_id))
     item.state, item.publish_at, item.trouble = ItemState.RETURNED.value, None, None
     await _note(session, item, Act.RETURN, by, step=step, text=why)
     return item
@@ -259,7 +260,7 @@ async def of_subject(session: AsyncSession, kind: str, subject_id: int, *, lock:
     return (await session.exec(query.with_for_update() if lock else query)).one_or_none()
 
 
-async def entries(session: AsyncSession, item_id: int) -> list[ReviewEntry]:
+async def record(session: AsyncSession, item_id: int) -> list[ReviewEntry]:
     """The item's whole record, oldest first."""
     query = select(ReviewEntry).where(ReviewEntry.item_id == item_id).order_by(col(ReviewEntry.id))
     return list((await session.exec(query)).all())
@@ -275,14 +276,10 @@ async def waiting_for(session: AsyncSession, staff_id: int, may: Sequence[Step])
     """Items whose next step this person may sign, the longest waiting first."""
     found = []
     for item in await items(session, ItemState.IN_REVIEW):
-        lines = await entries(session, item.id or 0)
-        if next_step(item, lines) in may and refusal(item, lines, staff_id) is None:
+        said = await record(session, item.id or 0)
+        if next_step(item, said) in may and refusal(item, said, staff_id) is None:
             found.append(item)
     return found[::-1]
-
-
-_OF_A_CITIZEN = frozenset({"reply"})
-"""Things said to one citizen: words about them go with that person's data, which the audit log could not let go."""
 
 
 async def _note(
@@ -322,7 +319,7 @@ async def _note(
     after: dict[str, Any] = {"state": item.state, "round": item.round}
     if step:
         after["step"] = step.value
-    if text and item.kind not in _OF_A_CITIZEN:
+    if text and not subject(item.kind).personal:
         after["text"] = text
     await audit.record(
         session,

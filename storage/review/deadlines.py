@@ -50,9 +50,9 @@ def due_day(since: date, days: int, known: Workdays) -> date:
         return day
 
 
-def turn_since(entries: Sequence[ReviewEntry], zone: tzinfo) -> date:
+def turn_since(record: Sequence[ReviewEntry], zone: tzinfo) -> date:
     """The day on which the step that waits now became due to be signed: of the last signature, 一校 included."""
-    return max(e.at for e in entries if e.act in _MOVES).astimezone(zone).date()
+    return max(e.at for e in record if e.act in _MOVES).astimezone(zone).date()
 
 
 async def waiting(session: AsyncSession, days: int, known: Workdays, zone: tzinfo) -> list[Waiting]:
@@ -67,7 +67,7 @@ async def waiting(session: AsyncSession, days: int, known: Workdays, zone: tzinf
     people = [m for m in await staff.members(session) if m.active]
     found = []
     for item in await acts.items(session, ItemState.IN_REVIEW, limit=1000):
-        lines = await acts.entries(session, item.id or 0)
+        lines = await acts.record(session, item.id or 0)
         step = next_step(item, lines)
         if step is None:
             continue

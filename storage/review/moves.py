@@ -9,28 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import audit, staff
 from storage.acting import By
-from storage.entries.reviewing import Entries
-from storage.errors import NotFound, Refused, StorageError
-from storage.handover.reviewing import Replies
+from storage.errors import Refused, StorageError
 from storage.models.review import ItemState, ReviewItem
-from storage.reports.reviewing import Versions
 from storage.review import acts
 from storage.review.steps import Chains, Step
-from storage.review.subject import Subject
-
-SUBJECTS: dict[str, Subject] = {s.kind: s for s in (Versions(), Entries(), Replies())}
-"""Every kind of thing that is reviewed."""
-
-
-def subject(kind: str) -> Subject:
-    """The kind of that name.
-
-    Raises:
-        NotFound: this version of the program knows none.
-    """
-    if kind not in SUBJECTS:
-        raise NotFound("没有这份稿子。")
-    return SUBJECTS[kind]
+from storage.review.subjects import subject
 
 
 async def hand_in(session: AsyncSession, kind: str, subject_id: int, chains: Chains, by: By) -> ReviewItem:

@@ -64,18 +64,18 @@ class Chains:
     days: int = 2
 
 
-def next_step(item: ReviewItem, entries: Sequence[ReviewEntry]) -> Step | None:
+def next_step(item: ReviewItem, record: Sequence[ReviewEntry]) -> Step | None:
     """The step that waits for a signature; `None` unless the item is in review."""
     if item.state != ItemState.IN_REVIEW:
         return None
-    signed = {e.signed_step for e in entries if e.round == item.round}
+    signed = {e.signed_step for e in record if e.round == item.round}
     return next((Step(s) for s in item.steps if s not in signed), None)
 
 
-def refusal(item: ReviewItem, entries: Sequence[ReviewEntry], staff_id: int) -> str | None:
+def refusal(item: ReviewItem, record: Sequence[ReviewEntry], staff_id: int) -> str | None:
     """Why this person may not sign the next step, whatever their role; `None` if they may."""
     if staff_id == item.author_id:
         return "自己拟的稿不能自己审。"
-    if any(e.slot == staff_id for e in entries if e.round == item.round):
+    if any(e.slot == staff_id for e in record if e.round == item.round):
         return "您已经签过其中一道，同一件稿子一个人只能签一道。"
     return None

@@ -26,6 +26,10 @@ class Subject(Protocol):
     def at_once(self) -> bool:
         """Whether the last signature releases it, so that nobody orders its publishing (a reply to one person)."""
 
+    @property
+    def personal(self) -> bool:
+        """Whether it is said to one citizen: words about it go with that person's data, so the audit log has none."""
+
     async def draft(self, session: AsyncSession, subject_id: int) -> str:
         """Lock a draft that is to be handed in and say what it is called.
 

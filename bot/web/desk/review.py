@@ -122,7 +122,7 @@ class Doc:
 async def process(request: web.Request, session: AsyncSession, doc: Doc, *, has_errors: bool = False) -> dict[str, Any]:
     """What a thing's page shows of its review (`process.html`), and which steps this person may take now."""
     item = await acts.of_subject(session, doc.kind, doc.id)
-    lines = await acts.entries(session, item.id or 0) if item else []
+    lines = await acts.record(session, item.id or 0) if item else []
     step = next_step(item, lines) if item else None
     signed = who(request)
     due = None
@@ -134,7 +134,7 @@ async def process(request: web.Request, session: AsyncSession, doc: Doc, *, has_
     return {
         "doc": doc,
         "item": item,
-        "entries": lines,
+        "record": lines,
         "round_lines": _round(item, lines),
         "step": step,
         "due": due,
