@@ -93,7 +93,7 @@ def _left_over(turn: Turn, asked: Query) -> float:
     doubt = 0.0
     for start, end in turn.left:
         length = end - start
-        if length == 1 and strict and _half_word(turn, start, end):
+        if length == 1 and not described and _half_word(turn, start, end):
             length = 2
         rate = _RATE.match(turn.text, end) or _RATE.search(turn.text, start, end)
         if rate and not (turn.has("share") and turn.text[start:end] == "率"):

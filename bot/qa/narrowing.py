@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import lru_cache
+from itertools import pairwise
 
 from bot.qa.query import Query
 from bot.qa.turn import MARKS, Turn
@@ -23,6 +24,7 @@ _REASONS = frozenset(t.id for t in catalogue.OUTCOMES if t.group)
 _HEAD = re.compile(
     rf"(?:信息公开|政府信息|依申请公开)*(?:申请|件|那些|那种|那类|一类|有|共|一共|总共|总数|到底|究竟|各|占|是|$|[{re.escape(MARKS)}])"
 )
+_BOUNDS = (_NAMING - {"self", "op"}) | {"subject"}
 _NARROWING = frozenset({"channel", "foreign", "finer"})
 _CUT = re.compile(
     rf"[{re.escape(MARKS)}“”\"()（）]|里面|里头|里边|当中|其中|之中|(?<=[请开理复讼议罚可闻号频读线言训案件制密息果])[里中](?=[^面头边间])"
@@ -30,7 +32,7 @@ _CUT = re.compile(
 _SIZED = re.compile(
     r"(?:[0-9一二两三四五六七八九十百千万半几]+多?个?(?:工作日|天|日|页|张|元|块|万|字|岁|小时|分钟|月|周|星期)|[三四五六七八九十多几]次)"
 )
-_CONTENT = re.compile(r"[\u4e00-\u9fffa-z0-9]+")
+_CONTENT = re.compile(r"[\u4e00-\u9fffa-z]+")
 _TELLS = re.compile("我|俺|咱|是|他|她|听说|据说|问问|想问|请问|问下|问一|查一|想|说|看")
 """In a clause of its own that ends in 的: it is said of somebody or by somebody, and not of what is counted."""
 
@@ -64,6 +66,22 @@ def narrowing(turn: Turn, asked: Query) -> str:
                 found = _attribute(turn, asked, at)
                 if found:
                     return found
+    return _between(turn, asked)
+
+
+def _between(turn: Turn, asked: Query) -> str:
+    """What stands between a year or a measure and the next one or the number asked: 2023年大学生申请, 办结匿名几件."""
+    if _described(asked) or any(not a.end for a in turn.parts.anchors):
+        return ""
+    named = [t for t in turn.tokens if t.kinds & _BOUNDS]
+    for before, after in pairwise(named):
+        start = before.end
+        for cut in _CUT.finditer(turn.text, start, after.start):
+            start = cut.end()
+        if start < after.start and not turn.told(start):
+            found = _content(turn, asked, start, after.start)
+            if found:
+                return found
     return ""
 
 
@@ -82,14 +100,27 @@ def _attribute(turn: Turn, asked: Query, end: int) -> str:
         start = cut.end()
     if _alone(turn, start, end) and _TELLS.search(turn.text, start, end):
         return ""
-    if any(i.startswith("t3.") and i.split(".")[1] in _REASONS for i in asked.items):
+    if _described(asked):
         start = _after_row(turn, start, end)
     if start >= end or any(not a.end for a in turn.parts.anchors):
         return ""
+    return _content(turn, asked, start, end)
+
+
+def _described(asked: Query) -> bool:
+    """Whether a row is asked for that people describe in words of their own."""
+    return any(i.startswith("t3.") and i.split(".")[1] in _REASONS for i in asked.items)
+
+
+def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
+    """What a stretch says beside words that name something and words that hold for all that is counted."""
     family = asked.items[0].partition(".")[0]
     sized = _SIZED.search(turn.text, start, end)
     if sized and not any(t.start < sized.end() and t.end > sized.start() and t.kinds & _NAMING for t in turn.tokens):
         return sized[0]
+    always = next((w for w in _listed("always") if family != "f" and turn.text.find(w, start, end) >= 0), "")
+    if always:
+        return always
     said, heavy = list(turn.text[start:end]), _listed("heavy")
     for token in turn.tokens:
         if token.end <= start or token.start >= end:
