@@ -147,6 +147,7 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, family: 
         if "subject" in token.kinds:
             parts.subject = True
     _settle_exceptions(parts, text)
+    _settle_others(parts)
     _add_clues(parts, present)
     _add_signs(parts, tokens, text)
     _settle_carrying(parts, present)
@@ -171,6 +172,18 @@ def _settle_exceptions(parts: Parts, text: str) -> None:
         ]
         but = "orgs" if excepted[0].id == "natural" else f"{EXCEPT}{excepted[0].id}"
         parts.columns3 = others or [excepted[0]._replace(id=but)]
+
+
+def _settle_others(parts: Parts) -> None:
+    """维持、纠正、其他各多少: in a list of results 其他 is one of them, and no kind of applicant."""
+    if len(parts.columns4) < _SEVERAL:
+        return
+    first, last = parts.columns4[0].start, parts.columns4[-1].end
+    others = [c for c in parts.columns3 if c.id == "other" and first < c.start < last + _SEVERAL]
+    if others:
+        parts.columns3 = [c for c in parts.columns3 if c not in others]
+        found = [*parts.columns4, *(c._replace(family="column4") for c in others)]
+        parts.columns4 = sorted(found, key=lambda c: c.start)
 
 
 def _families(tokens: Sequence[Token]) -> set[str]:

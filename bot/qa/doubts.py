@@ -24,8 +24,10 @@ _STAFF = re.compile(
     r"(?:科|股|室|中心)(?:里|里面)?(?:一共|总共|共|到底)?有?(?:多少|几|好多)(?:个|名|位)?人(?!申|来|提|递)|(?:领导|干部|人员|同志|职工|科长|股长|主任|局长|记者|专家|责任人|负责人|干警|队员)(?:一共|总共|共|都|到底|究竟)?有?(?:多少|几|好多)"
 )
 """The number of staff, which no cell holds."""
-_NAME = re.compile(r"叫(?:啥|什么|甚|何)|姓(?:啥|什么|甚|何)")
-"""Asks who somebody is, which no cell holds: 不服复议的那几个人叫啥."""
+_NAME = re.compile(
+    r"叫(?:啥|什么|甚|何)|姓(?:啥|什么|甚|何)|哪[一个]?个?(?:机关|部门|法院|政府|领导)(?!.{0,6}[最多])|被(?:访问|浏览|点击|打开|看)了?"
+)
+"""Asks who somebody is or what others did, which no cell holds: 不服复议的那几个人叫啥, 哪个机关作出的."""
 _THINGS = ("项", "个", "件", "家", "笔", "次", "种")
 _PLAIN = frozenset(
     {
@@ -63,7 +65,14 @@ def doubt(turn: Turn, asked: Query) -> float:
         found += LIMIT
     if turn.has("avg") and turn.has("growth"):
         found += LIMIT
-    if _undone(turn, asked) or _dropped(turn, asked) or _negated(turn, asked) or narrowing(turn, asked):
+    if (
+        _undone(turn, asked)
+        or _within(turn, asked)
+        or _of_a_kind(turn, asked)
+        or _dropped(turn, asked)
+        or _negated(turn, asked)
+        or narrowing(turn, asked)
+    ):
         found += LIMIT
     return found
 
@@ -73,11 +82,48 @@ _COMPARING = frozenset({"max", "min", "rank", "compare", "diff", "growth", "avg"
 
 def _undone(turn: Turn, asked: Query) -> bool:
     """Whether an operation is named and not done: 占几成 without a part, 哪年 about something not understood."""
-    if asked.action is Action.VALUE and turn.has("share") and not turn.has("ratio"):
+    if asked.action is Action.VALUE and turn.has("share", "diff") and not turn.has("ratio"):
         return True
     if not turn.has("which_year") or turn.has(*_COMPARING) or "quantity" in turn.kinds:
         return False
     return any(not (turn.aside(s, e) or turn.told(s)) for s, e in turn.left)
+
+
+_INSIDE = re.compile(r"的?(?:里头|里面|里边|当中|之中|其中|中间)")
+_SAID = frozenset({"neutral", "subject", "applying", "self", "year", "command", "column2", "clue", "sign", "history"})
+
+
+def _within(turn: Turn, asked: Query) -> bool:
+    """Whether a part of what is named is asked for in words that name none: 不予公开的里头后来又公开的几件."""
+    if turn.has("breakdown", "each", "share", "max", "min", "rank"):
+        return False
+    for anchor in turn.parts.anchors:
+        inside = _INSIDE.match(turn.text, anchor.end) if anchor.end else None
+        if inside is None:
+            continue
+        rest = [t for t in turn.tokens if t.start >= inside.end()]
+        ends = [t.start for t in rest if t.kinds & {"quantity", "op"}]
+        part = [t for t in rest if not ends or t.start < ends[0]]
+        named = (*turn.parts.anchors, *turn.parts.columns3, *turn.parts.columns4, *turn.parts.columns2)
+        if any(a.start >= inside.end() for a in named if a.end) or not ends:
+            continue
+        if any(len(t.text) > 1 and not t.kinds & _SAID for t in part):
+            return True
+    return False
+
+
+_KIND = re.compile("[那这]一?[类种](?=申请|单位|机构|人)")
+
+
+def _of_a_kind(turn: Turn, asked: Query) -> bool:
+    """Whether a kind of applicants is named that no column has: 高校那类申请人."""
+    if any(i.startswith("t3.") and i.split(".")[1] in _REASONS for i in asked.items):
+        return False
+    ends = {m.start() for m in _KIND.finditer(turn.text)}
+    return any(t.end in ends and len(t.text) > 1 and t.kinds <= _NO_COLUMN for t in turn.tokens)
+
+
+_NO_COLUMN = frozenset({"fill", "cue", "neutral", "foreign", "topic"})
 
 
 def _left_over(turn: Turn, asked: Query) -> float:

@@ -78,13 +78,15 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty:
         paid = _PAID.search(turn.text) is not None
         return (("t2.fee",), False) if paid else (("t3.new.total", "t2.fee"), True)
-    if turn.has("breakdown") and "申请" in turn.text and turn.parts.empty:
+    kinds = "quantity" in turn.kinds and _KINDS.search(turn.text) is not None
+    if (turn.has("breakdown") or kinds) and "申请" in turn.text and turn.parts.empty:
         return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and counts(turn) and not _refers_back(turn):
         return ("t3.new.total",), False
     return (), False
 
 
+_KINDS = re.compile("[六每各][一个]?[类种](?:别|型)?(?:的)?申请(?:人|主体|者)")
 _OPENED = re.compile(r"公开(?:了|过|出去|出来)*(?:多少|几|好多)")
 """公开了多少: of what is published by itself, or of the applications."""
 _UNMET = re.compile(r"没(?:有)?(?:给|答应|批|同意|办成|弄成|搞成|要到|要着|拿到)")

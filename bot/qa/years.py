@@ -185,6 +185,11 @@ def _is_year(numbers: str, start: int, end: int) -> bool:
     return _AFTER.match(numbers, end) is not None
 
 
+_SOUGHT = re.compile(r"最[多少高低大小]的?是?$")
+_WHICH_YEAR = re.compile(r"哪一?年|几几年|何年")
+"""最多的那年是哪年: the year that is asked for, and not the one spoken of."""
+
+
 def read(
     tokens: Sequence[Token], text: str, *, today: date, latest: int | None, first: int | None, spoken: tuple[int, ...]
 ) -> Years:
@@ -205,6 +210,8 @@ def read(
             continue
         sense = next(s for s in token.senses if s.kind == "year")
         name, _, value = sense.id.partition(":")
+        if name == "same" and _SOUGHT.search(text, 0, token.start) and _WHICH_YEAR.search(text, token.end):
+            continue
         year = first if name == "earliest" else _point(name, value, token.text, today, latest, points, spoken)
         if year is not None and name == "rel" and _ISSUED.match(text, token.end):
             year -= 1
