@@ -27,14 +27,21 @@ _HEAD = re.compile(
 _BOUNDS = (_NAMING - {"self", "op"}) | {"subject"}
 _NARROWING = frozenset({"channel", "foreign", "finer"})
 _CUT = re.compile(
-    rf"[{re.escape(MARKS)}“”\"()（）]|里面|里头|里边|当中|其中|之中|(?<=[请开理复讼议罚可闻号频读线言训案件制密息果])[里中](?=[^面头边间])"
+    rf"[{re.escape(MARKS)}“”\"()（）]|想知道|想晓得|想了解|想问问?|请问|问一?下|问问|打听(?:一?下)?|查一?下|请教"
+    r"|里面|里头|里边|当中|其中|之中"
+    r"|(?<=[请开理复讼议罚可闻号频读线言训案件制密息果])[里中](?=[^面头边间])"
 )
+"""Where an attribute cannot have begun before: a mark, what asks, what it is a part of."""
 _SIZED = re.compile(
     r"(?:[0-9一二两三四五六七八九十百千万半几]+多?个?(?:工作日|天|日|页|张|元|块|万|字|岁|小时|分钟|月|周|星期)|[三四五六七八九十多几]次)"
 )
 _CONTENT = re.compile(r"[\u4e00-\u9fffa-z]+")
+_OF_APPLICATIONS = re.compile(
+    "关于|涉及|有关|针对|牵涉|牵扯|方面|提[出交的了过]|递|寄|交来|申请|答复|办[完结的理了]|处理|公开|发来|邮|网上|线上|当[场面天]|工作日"
+)
+"""In a clause of its own that ends in 的: it may be said of applications."""
 _TELLS = re.compile("我|俺|咱|是|他|她|听说|据说|问问|想问|请问|问下|问一|查一|想|说|看")
-"""In a clause of its own that ends in 的: it is said of somebody or by somebody, and not of what is counted."""
+"""There: it is said of somebody or by somebody, and not of what is counted."""
 
 
 @lru_cache(maxsize=8)
@@ -98,7 +105,12 @@ def _attribute(turn: Turn, asked: Query, end: int) -> str:
     start = 0
     for cut in _CUT.finditer(turn.text, 0, end):
         start = cut.end()
-    if _alone(turn, start, end) and _TELLS.search(turn.text, start, end):
+    for token in turn.tokens:
+        if "year" in token.kinds and start < token.end <= end:
+            start = token.end
+    if _alone(turn, start, end) and (
+        _TELLS.search(turn.text, start, end) or not _OF_APPLICATIONS.search(turn.text, start, end)
+    ):
         return ""
     if _described(asked):
         start = _after_row(turn, start, end)
@@ -134,9 +146,14 @@ def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
 
 
 def _alone(turn: Turn, start: int, end: int) -> bool:
-    """Whether a stretch with its 的 is a clause of its own."""
+    """Whether a stretch with its 的 is a clause of its own, also before a year: 我是开店的2023年……."""
     text = turn.text
-    return (end + 1 == len(text) or text[end + 1] in MARKS) and (start == 0 or text[start - 1] in MARKS)
+    ends = (
+        end + 1 == len(text)
+        or text[end + 1] in MARKS
+        or any(t.start == end + 1 for t in turn.tokens if "year" in t.kinds)
+    )
+    return ends and (start == 0 or text[start - 1] in MARKS)
 
 
 def _after_row(turn: Turn, start: int, end: int) -> int:
