@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 
@@ -178,7 +178,7 @@ class Crew:
                 self._heads[person.account].append(person)
 
     def circle(self, stage: Stage, duty: Duty) -> list[WatchPerson]:
-        """Who hears of a stage: the owner, then the supervisor too, then the heads too; somebody always does.
+        """Who hears of a stage: the owner, then the supervisor too, then the heads too; else the operators.
 
         The heads are those of the official account whose staff the duty is with.
         """
@@ -225,3 +225,32 @@ def newly_late(changes: Iterable[Change]) -> list[Change]:
         and c.tell
         and (c.case is None or c.case.status == Status.CLOSED or c.case.state not in LATE)
     ]
+
+
+def heard(changes: Iterable[Change], crew: Crew) -> list[Change]:
+    """The same changes, but what nobody would hear is not told, and its stage not reached.
+
+    So it is told at the first check after somebody is there.
+    """
+    found = []
+    for change in changes:
+        if not change.tell or change.finding is None or crew.circle(change.stage, change.finding.duty):
+            found.append(change)
+        elif change.action is not Action.ESCALATE:
+            found.append(replace(change, stage=Stage.NONE, tell=False))
+        elif change.case is not None and (note := _note(change.finding, change.case)) is not None:
+            found.append(note)
+    return found
+
+
+def unheard(
+    findings: Iterable[Finding], cases: Mapping[tuple[int, str], WatchCase], crew: Crew, today: date, policy: Policy
+) -> int:
+    """How many episodes need attention, are not closed with evidence, and would be told to nobody."""
+    count = 0
+    for finding in findings:
+        key = key_of(finding)
+        case = cases.get(key) if key else None
+        if key is not None and (case is None or case.closed_how != Closed.EVIDENCE):
+            count += not crew.circle(stage_of(finding, None, today, policy), finding.duty)
+    return count

@@ -108,6 +108,13 @@ async def scan(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
     counts = Counter(f.state for f in findings)
     counts[State.OK] += looked.settled
     summary |= {s.value: counts[s] for s in State}
+    summary["unheard"] = alerts.unheard(findings, known, setting.crew, today, watch.policy)
+    if summary["unheard"]:
+        log.warning(
+            "nobody is told: %d obligations need attention, and none of their people nor an operator is registered; "
+            "register people at /desk/watch/people",
+            summary["unheard"],
+        )
     if dry_run:
         return summary | {"changes": len(changes)}
     limits = Flood(watch.settings.flood_floor, watch.settings.flood_share)
@@ -116,6 +123,7 @@ async def scan(watch: Watch, *, dry_run: bool = False) -> dict[str, Any]:
         held = set(map(id, late))
         changes = [c for c in changes if id(c) not in held]
         summary |= {"held": len(late), "newly_late": 0}
+    changes = alerts.heard(changes, setting.crew)
     return summary | await _carry_out(watch, changes, setting, standings.changed(findings, looked.stood, began))
 
 

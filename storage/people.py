@@ -231,6 +231,11 @@ async def by_name(session: AsyncSession, name: str) -> WatchPerson:
     return found
 
 
+async def anybody(session: AsyncSession) -> bool:
+    """Whether there is somebody whom the watch could tell anything."""
+    return (await session.exec(select(WatchPerson.id).where(col(WatchPerson.active)).limit(1))).first() is not None
+
+
 async def by_openid(session: AsyncSession, openid: str, account: str = MAIN_ACCOUNT) -> WatchPerson | None:
     """The person bound to a WeChat user of an account."""
     query = select(WatchPerson).where(

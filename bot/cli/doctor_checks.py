@@ -23,8 +23,10 @@ from bot.settings import BotSettings, WeChatMode
 from bot.wechat.api import Unreachable, WeChatClient, WeChatError
 from bot.wechat.api.capabilities import QUOTA, Capabilities, Feature
 from bot.wechat.crypto import sign
+from storage import people
 from storage.clock import SystemClock
 from storage.errors import Refused, StorageError
+from storage.publishing import ledger
 from storage.reports.versions import list_versions
 from storage.state import MemoryState, RedisState
 
@@ -64,7 +66,7 @@ class Check:
 
 async def machine(settings: BotSettings, session: aiohttp.ClientSession | None) -> list[Check]:
     """Database, reports, state store, clock, font. Without a session nothing outside is asked."""
-    checks = [await _database(settings), await _redis(settings)]
+    checks = [await _database(settings), *await _watchers(settings), await _redis(settings)]
     if session is not None:
         checks.append(await _clock(session, settings.wechat_hosts[0]))
     return [*checks, _font(), _address(settings)]
@@ -84,6 +86,27 @@ async def _database(settings: BotSettings) -> Check:
         )
     years = "、".join(str(year) for year in sorted({v.year for v in live}))
     return Check("数据库", State.OK, f"能用，已发布 {years} 年年报")
+
+
+async def _watchers(settings: BotSettings) -> list[Check]:
+    """Whether the watch has anybody to tell; nothing where the database cannot say."""
+    try:
+        async with common.open_database(settings) as database, database.read() as session:
+            known, watched = await people.anybody(session), bool(await ledger.duties(session))
+    except StorageError:
+        return []
+    if known:
+        return [Check("督办人员", State.OK, "已登记")]
+    if not watched:
+        return [Check("督办人员", State.NOTE, "没有登记，也没有公开义务要督办")]
+    return [
+        Check(
+            "督办人员",
+            State.WARN,
+            "还没有登记任何人，公开事项到期、逾期时没有人会收到提醒",
+            "请在工作台“督办—人员与渠道”登记责任人、监督人和运维；登记后，没办结的事项会补发提醒。",
+        )
+    ]
 
 
 async def _redis(settings: BotSettings) -> Check:

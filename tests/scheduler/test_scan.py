@@ -18,6 +18,7 @@ from storage.models.outbox import OutboxMessage
 from storage.models.watch import Obligation, Publication, Standing, WatchPerson, WatchSource
 from storage.publishing import survey
 from storage.publishing.types import Duty, Kind, Period
+from tests.scheduler.conftest import Bureau
 
 DAY = timedelta(days=1)
 
@@ -400,3 +401,20 @@ def test_a_step_fits_the_day_and_the_kind() -> None:
     assert step("固定日期", "每年1月31日", date(2024, 6, 5)) == "请在期限前公布；已经公开的，请登记链接。"
     assert step("固定日期", "每季度", date(2024, 6, 6)).startswith("请尽快公布；本期确无应公布内容的")
     assert "确无可公开信息的" in step("更新周期", "14天", date(2024, 6, 6))
+
+
+async def test_what_nobody_heard_reaches_who_registers_later(database, clock, caplog) -> None:
+    office = Bureau(database, clock)
+    await office.oblige("D1", "形成后限时", "20天", date(2024, 5, 13), owner_id=None, supervisor_id=None)
+    for _ in range(2):
+        caplog.clear()
+        assert (await jobs.scan(office.watch))["unheard"] == 1
+        assert [r.getMessage().partition(":")[0] for r in caplog.records] == ["nobody is told"]
+    case = await only_case(office)
+    async with database.read() as session:
+        assert [e.action for e in await cases.history(session, case.id)] == ["open"]
+    assert await messages(office) == []
+    await office.furnish()
+    caplog.clear()
+    assert await told_by_day(office, 1) == {"06-03": {3}}, "the head: it is overdue, and nobody owns it"
+    assert caplog.records == []

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.web.auth import Route, who
 from bot.web.desk.common import at, desk, done, field, number, record, render, table_file, uploaded
 from bot.web.permissions import Action
-from storage import cases, staff
+from storage import cases, people, staff
 from storage.cases import ACTION_NAMES, STATUS_NAMES, CaseLine
 from storage.clock import Clock
 from storage.errors import Conflict, Refused
@@ -32,11 +32,13 @@ async def cases_page(request: web.Request) -> web.StreamResponse:
     closed = request.query.get("closed") == "1"
     async with desk(request).database.read() as session:
         lines = await cases.listed(session, closed=closed, limit=200)
+        known = await people.anybody(session)
     return render(
         request,
         "cases.html",
         lines=lines,
         closed=closed,
+        nobody=not known,
         today=desk(request).clock.today(),
         states=STATE_NAMES,
         statuses=STATUS_NAMES,

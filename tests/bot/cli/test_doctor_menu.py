@@ -51,6 +51,14 @@ def test_without_an_account_it_says_how_to_set_one_up(gongkai: Run) -> None:
         assert told in ran.stdout
 
 
+def test_a_watch_without_people_is_a_finding(gongkai: Run, tmp_path: Path) -> None:
+    table = tmp_path / "obligations.csv"
+    table.write_text("编号,名称,栏目,类型,期限,起算日,依据\nC1,动态,工作动态,更新周期,14天,2024-01-01,检查指标\n")
+    assert "没有人会收到提醒" not in gongkai("doctor", "--offline").stdout
+    assert gongkai("obligations", "import", str(table)).exit_code == 0
+    assert "没有人会收到提醒" in gongkai("doctor", "--offline").stdout
+
+
 def test_an_unverified_subscription_account_reads_as_help(
     gongkai: Run, account: FakeAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from storage import audit
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.models.cases import WatchCase
-from storage.models.watch import Obligation, Publication, Standing
+from storage.models.watch import Obligation, Publication, Standing, WatchPerson
 from storage.publishing.types import State
 from storage.staff import Role
 from tests.bot.web.conftest import Arrive, Person
@@ -92,6 +92,14 @@ async def upload(person: Person, path: str, name: str, content: bytes, status: i
     response = await person.client.post(path, data=form, headers={"Origin": origin})
     assert response.status == status, await response.text()
     return await response.text()
+
+
+async def test_a_watch_without_people_says_so(sqlite: Database, arrive: Arrive) -> None:
+    owner = await arrive("wang", Role.COLUMN_OWNER)
+    assert "没有人会收到提醒" in await owner.get("/desk/watch")
+    async with sqlite.write() as session:
+        session.add(WatchPerson(name="张敏", role="owner"))
+    assert "没有人会收到提醒" not in await owner.get("/desk/watch")
 
 
 async def test_obligations_from_a_table_whole_or_not_at_all(sqlite: Database, arrive: Arrive) -> None:
