@@ -37,9 +37,11 @@ _SIZED = re.compile(
 )
 _CONTENT = re.compile(r"[\u4e00-\u9fffa-z]+")
 _OF_APPLICATIONS = re.compile(
-    "关于|涉及|有关|针对|牵涉|牵扯|方面|提[出交的了过]|递|寄|交来|申请|答复|办[完结的理了]|处理|公开|发来|邮|网上|线上|当[场面天]|工作日"
+    "关于|涉及|有关|针对|牵涉|牵扯|方面|提[出交的了过]|递|寄|交来|申请|答复|办[完结的理了]|处理|公开|发来|邮|网上|线上|当[场面天]|工作日|超过|以上|以内"
 )
 """In a clause of its own that ends in 的: it may be said of applications."""
+_SAID_LAST = re.compile("[^用要急]$")
+"""After the question such a clause narrows it, whatever it says, but for 写报告用的."""
 _TELLS = re.compile("我|俺|咱|是|他|她|听说|据说|问问|想问|请问|问下|问一|查一|想|说|看")
 """There: it is said of somebody or by somebody, and not of what is counted."""
 
@@ -108,9 +110,8 @@ def _attribute(turn: Turn, asked: Query, end: int) -> str:
     for token in turn.tokens:
         if "year" in token.kinds and start < token.end <= end:
             start = token.end
-    if _alone(turn, start, end) and (
-        _TELLS.search(turn.text, start, end) or not _OF_APPLICATIONS.search(turn.text, start, end)
-    ):
+    said_of = _SAID_LAST if start >= turn.core[1] else _OF_APPLICATIONS
+    if _alone(turn, start, end) and (_TELLS.search(turn.text, start, end) or not said_of.search(turn.text, start, end)):
         return ""
     if _described(asked):
         start = _after_row(turn, start, end)
@@ -163,5 +164,5 @@ def _after_row(turn: Turn, start: int, end: int) -> int:
         return end
     last = max(a.end for a in named)
     inside = any(t.start < end and t.end > max(start, last) and "sign" in t.kinds for t in turn.tokens)
-    parted = turn.text.startswith("的", last) or (start >= last and turn.text[start - 1] in "里中头面边")
+    parted = turn.text.find("的", last - 1, last + 1) >= 0 or (start >= last and turn.text[start - 1] in "里中头面边")
     return end if inside or not parted else max(start, last)
