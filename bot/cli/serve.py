@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import signal
 import socket
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from storage.secrets import load_or_create
 
 _PORTS = 20
 """How many ports after the wanted one are tried where any will do."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @app.command()
@@ -128,7 +130,25 @@ def _run(settings: BotSettings, listener: socket.socket, started: str) -> None:
     """Serve until a signal; `started` is printed once connections are answered."""
     application = create_app(settings, address=_address(listener))
     application.cleanup_ctx.append(keep_watch(settings_of(settings)))
-    web.run_app(application, sock=listener, access_log=None, print=lambda *_: typer.echo(started))
+    loop = asyncio.new_event_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, _end, loop)
+    web.run_app(
+        application,
+        sock=listener,
+        access_log=None,
+        print=lambda *_: typer.echo(started),
+        loop=loop,
+        handle_signals=False,
+    )
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """End in order at the first signal; those that follow change nothing, so that it comes to its end."""
+    for number in _SIGNALS:
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
+    raise web.GracefulExit
 
 
 def _set_up_log() -> None:
