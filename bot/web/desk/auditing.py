@@ -5,11 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.auth import Route
-from bot.web.desk.common import desk, field, number, render
+from bot.web.desk.common import desk, field, page_of, render
 from bot.web.permissions import Action
 from storage import audit
-
-_PAGE = 50
 
 ACTIONS = {
     "staff.login": "登录",
@@ -97,21 +95,18 @@ def thing(subject: str) -> str:
 
 async def page(request: web.Request) -> web.StreamResponse:
     """The newest entries, or those before a number."""
-    before = request.query.get("before")
-    return await _page(request, before=number(before) if before else None)
+    return await _page(request)
 
 
-async def _page(
-    request: web.Request, *, before: int | None = None, checked: str | None = None, known: audit.Head | None = None
-) -> web.Response:
+async def _page(request: web.Request, *, checked: str | None = None, known: audit.Head | None = None) -> web.Response:
     async with desk(request).database.read() as session:
-        rows = await audit.entries(session, before=before, limit=_PAGE + 1)
+        rows, more = await page_of(request, lambda before, limit: audit.entries(session, before=before, limit=limit))
         head = await audit.head(session)
     return render(
         request,
         "audit.html",
-        rows=rows[:_PAGE],
-        more=len(rows) > _PAGE,
+        rows=rows,
+        more=more,
         head=head,
         actions=ACTIONS,
         thing=thing,

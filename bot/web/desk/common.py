@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,9 @@ from storage.staff import ROLE_NAMES, Role
 
 _log = logging.getLogger(__name__)
 _NOTICE = "gongkai_notice"
+_PAGE = 50
+"""Rows of a list that is shown page by page."""
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,20 @@ def number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise web.HTTPNotFound
     return int(text)
+
+
+async def page_of(
+    request: web.Request, rows: Callable[[int | None, int], Awaitable[Sequence[_Row]]]
+) -> tuple[Sequence[_Row], bool]:
+    """One page of a list, newest first, and whether there is more.
+
+    Args:
+        request: `before` in its address is the number before which the page begins.
+        rows: gives so many rows, those before a number where one is given.
+    """
+    before = request.query.get("before")
+    found = await rows(number(before) if before else None, _PAGE + 1)
+    return found[:_PAGE], len(found) > _PAGE
 
 
 def at(request: web.Request, name: str) -> int:

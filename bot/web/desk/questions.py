@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.web.auth import Route, origin, who
-from bot.web.desk.common import by, desk, done, field, number, record, render
+from bot.web.desk.common import by, desk, done, field, number, page_of, record, render
 from bot.web.desk.replies import STATES, states_of
 from bot.web.permissions import Action
 from storage import allowance, staff
@@ -34,7 +34,6 @@ from storage.snapshot import load_agency
 
 KINDS = {"answer": "答了", "choice": "反问", "none": "没答上", "guide": "引导"}
 RULINGS = {RulingKind.ALIAS: "等同于", RulingKind.ANSWER: "答复", RulingKind.DISMISSED: "不属于受理范围"}
-_PAGE = 50
 _SHOWN = 100
 _KNOWN = 300
 
@@ -154,24 +153,26 @@ async def _check_meaning(request: web.Request, session: AsyncSession, agency: Ag
 
 async def stream_page(request: web.Request) -> web.StreamResponse:
     """Questions as they came, newest first."""
-    before, kind = request.query.get("before"), request.query.get("kind", "")
-    query = select(Turn).order_by(col(Turn.id).desc()).limit(_PAGE + 1)
-    if before:
-        query = query.where(col(Turn.id) < number(before))
+    kind, query = request.query.get("kind", ""), select(Turn).order_by(col(Turn.id).desc())
     if kind in KINDS:
         query = query.where(Turn.kind == kind)
     if kind == "useless":
         query = query.where(col(Turn.useful).is_(False))
+
+    async def turns(before: int | None, limit: int) -> Sequence[Turn]:
+        older = query if before is None else query.where(col(Turn.id) < before)
+        return (await session.exec(older.limit(limit))).all()
+
     async with desk(request).database.read() as session:
-        rows = list((await session.exec(query)).all())
+        rows, more = await page_of(request, turns)
         answered = await replies.of_turns(session, [row.id or 0 for row in rows])
         written = [reply for each in answered.values() for reply in each]
         states = await states_of(session, written, desk(request).clock.now())
     return render(
         request,
         "stream.html",
-        rows=rows[:_PAGE],
-        more=len(rows) > _PAGE,
+        rows=rows,
+        more=more,
         kind=kind,
         kinds=KINDS,
         replies=answered,

@@ -1,5 +1,8 @@
 """The questions desk and the numbers page over HTTP."""
 
+import html
+import re
+
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -74,6 +77,25 @@ async def test_stream_filters_and_hides_the_person(sqlite: Database, clock: Fixe
     assert "0" * 31 not in page
     assert "问题丙" not in await editor.get("/desk/questions/stream?kind=none")
     await (await arrive("chen", Role.READER)).get("/desk/questions/stream", 403)
+
+
+async def test_long_lists_are_read_page_by_page(sqlite: Database, clock: FixedClock, arrive: Arrive) -> None:
+    agency = (await add_live(sqlite, clock)).agency_id
+    await ask(sqlite, clock, agency, *(f"第{n:03}问" for n in range(60)))
+    async with sqlite.write() as session:
+        for n in range(60):
+            await audit.record(session, actor="test", action=f"act.{n:03}", subject="report 1", at=clock.now())
+    admin = await arrive("zhang", Role.ADMIN)
+    for path, first, last in (("/desk/questions/stream", "第000问", "第059问"), ("/desk/audit", "act.000", "act.059")):
+        page = await admin.get(path)
+        assert last in page
+        assert first not in page
+        older = re.search(r'href="([^"]*before=\d+)"', page)
+        assert older is not None
+        page = await admin.get(path + html.unescape(older.group(1)).removeprefix(path))
+        assert first in page
+        assert last not in page
+        assert "before=" not in page
 
 
 async def test_one_persons_data_is_exported_and_deleted_on_request(
