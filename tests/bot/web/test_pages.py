@@ -1,5 +1,6 @@
 """What holds for every answer of the web process, whoever asks and whatever they send."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from yarl import URL
 from bot.app import create_app
 from bot.cli.serve import with_own_account
 from bot.settings import BotSettings
+from bot.web import pages
 from bot.web.middlewares import SECURITY_HEADERS
 from storage import migrate
 from storage.database import Database
@@ -88,3 +90,10 @@ def test_the_chat_page_stays_off_where_others_could_reach_it(tmp_path: Path) -> 
 
     assert has_chat("127.0.0.1")
     assert not has_chat("0.0.0.0")
+
+
+def test_a_rule_that_desk_and_public_pages_share_is_written_once() -> None:
+    static = Path(pages.__file__).parent / "static"
+    rules = [set(re.findall(r"^[^\s@}].*\}$", (static / f"{n}.css").read_text(), re.M)) for n in ("desk", "public")]
+    assert all(rules)
+    assert not set.intersection(*rules)
