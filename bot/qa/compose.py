@@ -379,7 +379,7 @@ def _without_implied(anchors: Sequence[Anchor], text: str) -> list[Anchor]:
     surely = {a.id for a in anchors if text[a.start : a.end] not in _LOOSE}
     if any(i in _GROUP_OF or i in catalogue.GROUPS for i in surely):
         drop |= {a.id for a in anchors if a.id in catalogue.GROUPS and a.id not in surely}
-    if "f.site_news" in ids and len(ids & _PUBLISHED) > 1 and not _listed(anchors, text):
+    if "f.site_news" in ids and len(ids & _PUBLISHED) > 1 and "倍" not in text and not _listed(anchors, text):
         drop.add("f.site_news")
     if ids & {"direct", "after"} and "review" in ids:
         near = [a for a in anchors if a.id == "review"]

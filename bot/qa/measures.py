@@ -70,15 +70,18 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
     """What is meant where no measure is named: every channel of publishing, what was taken in, 本年新收."""
     if _OPENED.search(turn.text) and turn.parts.empty and not turn.parts.subject:
         return (*_PUBLISHING, "t3.granted.total"), True
-    if _UNMET.search(turn.text) and counts(turn):
-        columns = [c.id for c in turn.parts.columns3] or ["total"]
+    last = turn.context.query
+    of_last = last is not None and len(turn.text) <= recalled.SHORT and last.items[-1].startswith("t3.")
+    if _UNMET.search(turn.text) and (counts(turn) or of_last):
+        spoken = last.items[-1].rpartition(".")[2] if last is not None and of_last else "total"
+        columns = [c.id for c in turn.parts.columns3] or [spoken]
         return tuple(f"t3.{g}.{c}" for g in ("refused", "unable", "unhandled") for c in columns), True
     if _channels(turn):
         return _PUBLISHING, True
     if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty:
         paid = _PAID.search(turn.text) is not None
         return (("t2.fee",), False) if paid else (("t3.new.total", "t2.fee"), True)
-    kinds = "quantity" in turn.kinds and _KINDS.search(turn.text) is not None
+    kinds = "quantity" in turn.kinds and _APPLICANTS.search(turn.text) is not None
     if (turn.has("breakdown") or kinds) and "申请" in turn.text and turn.parts.empty:
         return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and counts(turn) and not _refers_back(turn):
@@ -86,7 +89,7 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
     return (), False
 
 
-_KINDS = re.compile("[六每各][一个]?[类种](?:别|型)?(?:的)?申请(?:人|主体|者)")
+_APPLICANTS = re.compile("[六每各][一个]?[类种](?:别|型)?(?:的)?申请(?:人|主体|者)")
 _OPENED = re.compile(r"公开(?:了|过|出去|出来)*(?:多少|几|好多)")
 """公开了多少: of what is published by itself, or of the applications."""
 _UNMET = re.compile(r"没(?:有)?(?:给|答应|批|同意|办成|弄成|搞成|要到|要着|拿到)")

@@ -59,6 +59,8 @@ def query(turn: Turn) -> Query | None:
         if not items:
             return None
         unsaid = bool(last and last.unsaid and items == last.items)
+    if last is not None and _against_last(turn, items, last):
+        return Query(Action.DIFFERENCE, (last.items[0], items[0]), last.years[-1:])
     action = _action(turn, items)
     if action is Action.VALUE and last is not None and recalled.elliptic(turn, continued):
         action = last.action
@@ -79,6 +81,22 @@ def query(turn: Turn) -> Query | None:
         yes_no=turn.has("yesno") and not _THRESHOLD.search(turn.text),
     )
     return _settled(turn, found)
+
+
+_THAN = re.compile("那?(?:比|跟|和|较)")
+
+
+def _against_last(turn: Turn, items: Sequence[str], last: Query) -> bool:
+    """比许可少几件 after 处罚: the measure named against the one spoken of."""
+    return (
+        len(items) == len(last.items) == 1
+        and items[0] != last.items[0]
+        and not items[0].startswith("x.")
+        and not last.items[0].startswith("x.")
+        and not turn.years.said
+        and _THAN.match(turn.text) is not None
+        and (turn.has("diff", "compare") or _BY_HOW_MUCH.search(turn.text) is not None)
+    )
 
 
 def _action(turn: Turn, items: Sequence[str]) -> Action:

@@ -45,7 +45,7 @@ def spans(text: str, last: Sequence[str]) -> list[Span]:
 
 
 _NUMBERED = re.compile(
-    r"(不予公开|无法提供|不予处理|其他处理)(?:的|里|中|下|项下)*的?第([1-8一二三四五六七八])(?:小?项|条|种|款)[“\"「]?(?:其他)?[”\"」]?"
+    r"(不予公开|无法提供|不予处理|其他处理)(?:的|里|中|下|项下|面|头|边|当中)*的?第([1-8一二三四五六七八])(?:小?项|条|种|款)[“\"「]?(?:其他)?[”\"」]?"
 )
 _BY_NAME = {"不予公开": "refused", "无法提供": "unable", "不予处理": "unhandled", "其他处理": "other_all"}
 
@@ -75,4 +75,5 @@ def _group(last: Sequence[str]) -> str:
 
 def _span(text: str, match: re.Match[str], row: str) -> Span:
     start, end = match.span()
-    return Span(start, end, _WEIGHT, make_word(text[start:end], (Sense("row3", row),), _WEIGHT))
+    weight = max(_WEIGHT, 2.0 * (end - start))
+    return Span(start, end, weight, make_word(text[start:end], (Sense("row3", row),), weight))
