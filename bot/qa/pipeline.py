@@ -25,6 +25,12 @@ from storage.questions.rulings import fold
 _PICK = re.compile(r"(?:第|选|就|要)*([1-4])(?:个|项|种|条|号|吧|呢|那个)*")
 _MARKS = re.compile(r"[\s。，,.!！?？、~～…·:：;；\"'“”‘’()（）]+")
 _WORDS = re.compile(r"\w")
+_WHICH_YEAR = re.compile(
+    r"(?:请问|我问|问|你们?|您|那|这|刚才|刚刚|上面|前面|上一?个|个|些|里|都|说|讲|答|查|给|指|算|统计|的|是|数字?|数据|答案|回答|答复|结果|到底)*"
+    r"(?:哪一?年度?|哪几年|哪[一个]*年份|什么年份|几几年|何年)"
+    r"(?:的|份|数据?|数字|情况|来着|呀|啊|呢|吗)*"
+)
+"""说的是哪年, 这是哪一年的数: about the last answer, and nothing of its own."""
 _INSTEAD = re.compile(r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局)(?:的|一共|总共)?(?:呢|吧|多少)?")
 """那全年呢, 那你们局呢 after a month or another agency: what was near then."""
 LONGEST = 400
@@ -97,6 +103,8 @@ class Pipeline:
         picked = _picked(plain, context)
         if picked is not None:
             return self._answered(picked, facts, context, today)
+        if context.query is not None and not context.rule and _WHICH_YEAR.fullmatch(plain):
+            return replies.year_of(context.query, context.focus, years), context
         command = _command(self._lexicon.words.get(plain))
         if command == "more":
             return _continued(context)

@@ -166,6 +166,21 @@ def no_year(asked: Sequence[int], years: Sequence[int]) -> Reply:
     return Reply(Kind.NONE, text, suggestions=EXAMPLES[:2], topic="year")
 
 
+def year_of(asked: Query, focus: int, years: Sequence[int]) -> Reply:
+    """Of which years the last answer was; `focus` is the one that it ended on."""
+    spoken = wording.years_text(asked.years)
+    text = f"刚才说的“{query.name(asked.items[0])}”，是{spoken}的。"
+    if focus and len(asked.years) > 1:
+        text = f"刚才比的是{spoken}的“{query.name(asked.items[0])}”，得出的是{focus}年。"
+    if asked.assumed:
+        text += "您没有说年份，我按已经公布的最近一份年度报告答的。"
+    others = [y for y in reversed(years) if y not in asked.years][:2]
+    if others:
+        text += f"{wording.years_text(others)}的也可以查，直接说年份就行。"
+    suggestions = tuple(f"{y}年{wording.question(asked.items[0])}" for y in others if "+" not in asked.items[0])
+    return Reply(Kind.ANSWER, text, suggestions=suggestions, topic="year.spoken")
+
+
 UNCLEAR = "unclear"
 """The topic of a question that was not understood."""
 

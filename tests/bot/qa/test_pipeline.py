@@ -69,3 +69,22 @@ def test_a_share_of_what_was_added_up_after_a_passage_is_not_made_up() -> None:
     _, context = PIPELINE.respond("2023年其他需要报告的事项", WORLD.facts, None, TODAY)
     reply, _ = PIPELINE.respond("合起来占办结总数多大比例", WORLD.facts, context, TODAY)
     assert "%" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("question", "asked_back", "said"),
+    [
+        ("收到多少件申请", "说的是哪年？", "是2025年的。您没有说年份"),
+        ("2022年公众号发了多少条", "这是哪一年的数据", "是2022年的"),
+        ("近三年收到多少件申请", "您刚才说的都是哪几年的数", "是2023年至2025年的"),
+        ("申请最多的是哪一年", "哪年来着", "得出的是2020年"),
+        ("2023年年报存在的主要问题", "你说的是哪一年的", "是2023年的"),
+    ],
+)
+def test_of_which_year_the_last_answer_was(question: str, asked_back: str, said: str) -> None:
+    _, context = PIPELINE.respond(question, WORLD.facts, None, TODAY)
+    reply, after = PIPELINE.respond(asked_back, WORLD.facts, context, TODAY)
+    assert said in reply.text
+    assert after.query == context.query, "the conversation goes on about the same"
+    for suggestion in reply.suggestions:
+        assert PIPELINE.respond(suggestion, WORLD.facts, after, TODAY)[0].kind is Kind.ANSWER
