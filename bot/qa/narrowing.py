@@ -22,7 +22,7 @@ _NAMING = frozenset(
 )
 _REASONS = frozenset(t.id for t in catalogue.OUTCOMES if t.group)
 _HEAD = re.compile(
-    rf"(?:信息公开|政府信息|依申请公开)*(?:申请|件|那些|那种|那类|一类|有|共|一共|总共|总数|到底|究竟|各|占|是|$|[{re.escape(MARKS)}])"
+    rf"(?:信息公开|政府信息|依申请公开)*(?:申请|件|那些|那种|那类|一类|有|共|一共|总共|总数|到底|究竟|各|占|是|呢|嘞|$|[{re.escape(MARKS)}])"
 )
 _BOUNDS = (_NAMING - {"self", "op"}) | {"subject"}
 _NARROWING = frozenset({"channel", "foreign", "finer"})
@@ -33,7 +33,7 @@ _CUT = re.compile(
 )
 """Where an attribute cannot have begun before: a mark, what asks, what it is a part of."""
 _SIZED = re.compile(
-    r"(?:[0-9一二两三四五六七八九十百千万半几]+多?个?(?:工作日|天|日|页|张|元|块|万|字|岁|小时|分钟|月|周|星期)|[三四五六七八九十多几]次)"
+    r"(?:[0-9一二两三四五六七八九十百千万半]+多?个?(?:工作日|天|日|页|张|元|块|万|字|岁|小时|分钟|月|周|星期)|[三四五六七八九十多几]次)"
 )
 _CONTENT = re.compile(r"[\u4e00-\u9fffa-z]+")
 _OF_APPLICATIONS = re.compile(
@@ -129,21 +129,26 @@ def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
     """What a stretch says beside words that name something and words that hold for all that is counted."""
     family = asked.items[0].partition(".")[0]
     sized = _SIZED.search(turn.text, start, end)
-    if sized and not any(t.start < sized.end() and t.end > sized.start() and t.kinds & _NAMING for t in turn.tokens):
-        return sized[0]
-    always = next((w for w in _listed("always") if family != "f" and turn.text.find(w, start, end) >= 0), "")
-    if always:
-        return always
+    named = _NAMING - {"quantity"}
+    if sized and not any(t.start < sized.end() and t.end > sized.start() and t.kinds & named for t in turn.tokens):
+        return turn.text[start:end]
+    if family != "f" and any(turn.text.find(w, start, end) >= 0 for w in _listed("always")):
+        return turn.text[start:end]
+    kinds_of = {at for c in turn.parts.columns3 if c.end for at in (c.start, c.end)}
     said, heavy = list(turn.text[start:end]), _listed("heavy")
     for token in turn.tokens:
         if token.end <= start or token.start >= end:
             continue
         if token.kinds & _NARROWING and family != "f":
-            return token.text
-        if token.kinds & _NAMING or ("fill" in token.kinds and len(token.text) > 1 and token.text not in heavy):
+            return turn.text[start:end]
+        if token.kinds & _NAMING or (
+            "fill" in token.kinds
+            and len(token.text) > 1
+            and (token.text not in heavy or not kinds_of.isdisjoint((token.start, token.end)))
+        ):
             said[max(0, token.start - start) : token.end - start] = " " * len(token.text)
     found = "".join(_CONTENT.findall(_light(family).sub(" ", "".join(said))))
-    return found if len(found) > 1 or found in _listed("nouns") else ""
+    return turn.text[start:end] if len(found) > 1 or found in _listed("nouns") else ""
 
 
 def _alone(turn: Turn, start: int, end: int) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.qa import doubts, operate, rules
 from bot.qa.lexicon import Token
+from bot.qa.narrowing import narrowing
 from bot.qa.query import Action, Query, known
 from bot.qa.turn import MARKS, Turn
 from storage.values import immutable
@@ -97,7 +98,8 @@ def understand(turn: Turn) -> Meaning:
     if asked is not None and _asks(turn, asked):
         doubt = doubts.doubt(turn, asked)
         sort = Sort.QUERY if doubt < doubts.LIMIT or asked.action is Action.TEXT else Sort.UNSURE
-        return Meaning(sort, asked, doubt=doubt, word=_left_text(turn), rivals=rivals)
+        word = (narrowing(turn, asked) if sort is Sort.UNSURE else "") or _left_text(turn)
+        return Meaning(sort, asked, doubt=doubt, word=word, rivals=rivals)
     spoken = book.rules.get(turn.context.rule or "")
     if spoken and len(turn.text) <= 10 and turn.text.rstrip(MARKS).endswith(("呢", "嘞", "吗", "嘛")):
         return Meaning(Sort.RULE, rule=spoken, rivals=rivals)
