@@ -157,7 +157,7 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, family: 
 
 _EXCEPT = re.compile(r"(?:除去|除开|除了|除掉|除|不含|不算|不包括|刨去|刨除|抛开|撇开)$")
 _REST = re.compile(r"(?:其他|其它|其余|别的|剩下|余下)")
-"""除开个人，其他单位: the others, and not the column of that name."""
+"""除开个人，其他单位: the others, and not the column of that name, unless all the other columns are left out."""
 _EXCEPTED = re.compile(r"以外|之外|除外|不算|不计|不含")
 
 
@@ -167,9 +167,10 @@ def _settle_exceptions(parts: Parts, text: str) -> None:
         c for c in parts.columns3 if c.end and (_EXCEPT.search(text, 0, c.start) or _EXCEPTED.match(text, c.end))
     ]
     if len(excepted) == 1:
-        others = [
-            c for c in parts.columns3 if c is not excepted[0] and c.id != "orgs" and not _REST.match(text, c.start)
-        ]
+        named = [c for c in parts.columns3 if c is not excepted[0] and c.id != "orgs"]
+        others = [c for c in named if not _REST.match(text, c.start)]
+        if others and others != named:
+            others = [c for c in named if c not in others]
         but = "orgs" if excepted[0].id == "natural" else f"{EXCEPT}{excepted[0].id}"
         parts.columns3 = others or [excepted[0]._replace(id=but)]
 

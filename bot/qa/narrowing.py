@@ -40,6 +40,7 @@ _OF_APPLICATIONS = re.compile(
     "关于|涉及|有关|针对|牵涉|牵扯|方面|提[出交的了过]|递|寄|交来|申请|答复|办[完结的理了]|处理|公开|发来|邮|网上|线上|当[场面天]|工作日|超过|以上|以内"
 )
 """In a clause of its own that ends in 的: it may be said of applications."""
+_SPEAKS = re.compile("我(?!局|们)|俺|他|她|人家|听")
 _SAID_LAST = re.compile("[^用要急]$")
 """After the question such a clause narrows it, whatever it says, but for 写报告用的."""
 _TELLS = re.compile("我|俺|咱|是|他|她|听说|据说|问问|想问|请问|问下|问一|查一|想|说|看")
@@ -110,6 +111,8 @@ def _attribute(turn: Turn, asked: Query, end: int) -> str:
     for token in turn.tokens:
         if "year" in token.kinds and start < token.end <= end:
             start = token.end
+    if turn.told(end, spoken=True) or _told_of(turn, start, end):
+        return ""
     said_of = _SAID_LAST if start >= turn.core[1] else _OF_APPLICATIONS
     if _alone(turn, start, end) and (_TELLS.search(turn.text, start, end) or not said_of.search(turn.text, start, end)):
         return ""
@@ -118,6 +121,14 @@ def _attribute(turn: Turn, asked: Query, end: int) -> str:
     if start >= end or any(not a.end for a in turn.parts.anchors):
         return ""
     return _content(turn, asked, start, end)
+
+
+def _told_of(turn: Turn, start: int, end: int) -> bool:
+    """Whether somebody speaks in a clause that asks nothing, beside one that asks: 我给孙子讲你们的抖音，……."""
+    clause = next((c for c in turn.clauses if c.start <= end < c.end), None)
+    if clause is None or clause.asks or not any(c.asks for c in turn.clauses):
+        return False
+    return _SPEAKS.match(turn.text, start) is not None
 
 
 def _described(asked: Query) -> bool:

@@ -66,6 +66,8 @@ def query(turn: Turn) -> Query | None:
         action = last.action
         if action is Action.SHARE:
             return shares.share_again(turn, items, last)
+    if continued and action is Action.VALUE and turn.has("sum") and periods.several_spoken(turn, items):
+        action = Action.SUM
     years, assumed = periods.years(turn, action, items, continued)
     again = periods.summed(turn, items) if action is Action.VALUE else ()
     if again:

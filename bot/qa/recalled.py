@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.qa import breakdown, compose
 from bot.qa.compose import Anchor
-from bot.qa.query import Action, known
+from bot.qa.query import Action, known, unit
 from bot.qa.turn import Turn
 
 SINGLE = frozenset({Action.DIFFERENCE, Action.GROWTH, Action.SUM, Action.AVERAGE})
@@ -40,13 +40,19 @@ def total_of_last(turn: Turn) -> tuple[str, ...]:
     return ()
 
 
+def _decided(measure: str) -> bool:
+    """Whether a measure of table two counts decisions: 许可, 处罚, 强制, and not money or documents."""
+    return measure.count(".") == 1 and unit(measure) == "件"
+
+
 def recent(turn: Turn, row: str, column: str, year: int) -> tuple[str, ...]:
     """The measures of the same table and column answered for a year one after the other, up to the last."""
     found: list[str] = []
     for measure, of in reversed(turn.context.history):
-        like = (
-            measure.startswith("f.") if row == "f" else measure.endswith(f".{column}") and measure[:3] == f"{row[:2]}."
-        )
+        if row in ("f", "t2"):
+            like = measure.startswith(f"{row}.") and (row == "f" or _decided(measure) is _decided(f"t2.{column}"))
+        else:
+            like = measure.endswith(f".{column}") and measure[:3] == f"{row[:2]}."
         if of != year or not like:
             break
         found.append(measure)

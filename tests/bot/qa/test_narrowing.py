@@ -52,6 +52,7 @@ def _cells(reply: Reply) -> set[str]:
         "2022年复议后起诉，其中疫情几件",
         "2024年手写类申请多少",
         "2023年方言公众号文章多少条",
+        "2023年五万元以上的行政处罚几件",
     ],
 )
 def test_a_figure_is_not_given_for_a_part_that_the_form_does_not_count(question: str) -> None:
@@ -93,6 +94,19 @@ def test_a_second_sum_is_over_the_same_years(questions: tuple[str, ...]) -> None
     summed = {f.year for f in reply.figures if f.cell == "t3.new.business"}
     assert summed == {2021, 2022, 2023}
     assert "合计" in reply.text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("questions", "cells"),
+    [
+        (("2020年公众号多少", "22年呢", "加起来"), {("f.wechat", 2020), ("f.wechat", 2022)}),
+        (("2024年行政许可多少", "处罚呢", "加起来"), {("t2.licence", 2024), ("t2.penalty", 2024)}),
+    ],
+)
+def test_what_was_answered_one_after_the_other_is_added_up(
+    questions: tuple[str, ...], cells: set[tuple[str, int]]
+) -> None:
+    assert {(f.cell, f.year) for f in _talk(*questions).figures} == cells
 
 
 def test_a_word_for_turning_people_away_names_no_second_group() -> None:
