@@ -133,6 +133,10 @@ def _asks(turn: Turn, asked: Query) -> bool:
     return bool(turn.context.query and len(turn.text) <= 6) or _MAY.search(turn.text) is None
 
 
+_DAYS = re.compile("(?:多少|几)个?(?:天|日|工作日)(?:内|之内|以内)")
+"""Within how many days: a period of the law, also where 新出的 reads as a year."""
+
+
 def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule | None:
     """The rule that a question is about, unless it asks for a figure of a year."""
     if not hits:
@@ -141,7 +145,7 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
     numbers = asked is not None and asked.action is not Action.TEXT
     if numbers and turn.has("which_year"):
         return None
-    if turn.years.said and (numbers or "quantity" in turn.kinds):
+    if turn.years.said and (numbers or ("quantity" in turn.kinds and not _DAYS.search(turn.text))):
         return None
     if numbers and not _COUNT_HOW.isdisjoint(turn.words("quantity")) and best.rule.id not in {"fee_items", "fee_pages"}:
         return None
