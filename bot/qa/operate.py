@@ -125,19 +125,11 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
     changing = any(t.text in _CHANGES for t in turn.tokens) or turn.has("compare")
     if changing and not several and (turn.years.years or turn.context.query):
         return Action.DIFFERENCE
-    added = several or "history" in turn.kinds or _asked_for_years(turn, items)
-    if (turn.has("sum") or turn.parts.total) and added and not turn.has("each"):
+    if (turn.has("sum") or turn.parts.total) and (several or "history" in turn.kinds) and not turn.has("each"):
         return Action.SUM
     if turn.has("which_year"):
         return Action.DIFFERENCE if len(turn.years.years) == 2 and _BY_HOW_MUCH.search(turn.text) else Action.SERIES
     return Action.VALUE
-
-
-def _asked_for_years(turn: Turn, items: Sequence[str]) -> bool:
-    """加起来 after the same measure of one year and of another."""
-    if not turn.parts.empty or turn.years.years or len(items) != 1:
-        return False
-    return len({year for item, year in turn.context.history if item == items[0]}) > 1
 
 
 def _settled(turn: Turn, found: Query) -> Query | None:
