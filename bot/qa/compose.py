@@ -158,6 +158,7 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, family: 
 _EXCEPT = re.compile(r"(?:除去|除开|除了|除掉|除|不含|不算|不包括|刨去|刨除|抛开|撇开)$")
 _REST = re.compile(r"(?:其他|其它|其余|别的|剩下|余下)")
 """除开个人，其他单位: the others, and not the column of that name, unless all the other columns are left out."""
+_OUTSIDE = re.compile(r"的?(?:申请)?(?:以外|之外|除外)")
 _EXCEPTED = re.compile(r"以外|之外|除外|不算|不计|不含")
 
 
@@ -173,6 +174,13 @@ def _settle_exceptions(parts: Parts, text: str) -> None:
             others = [c for c in named if c not in others]
         but = "orgs" if excepted[0].id == "natural" else f"{EXCEPT}{excepted[0].id}"
         parts.columns3 = others or [excepted[0]._replace(id=but)]
+
+
+def excepted(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
+    """The rows that are named only to be left out: 除了不予公开以外的."""
+    return frozenset(
+        a.id for a in anchors if a.end and (_EXCEPT.search(text, 0, a.start) or _OUTSIDE.match(text, a.end))
+    )
 
 
 def _settle_others(parts: Parts) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from bot.qa import compose
+from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
 from bot.qa.narrowing import light, narrowing
 from bot.qa.query import Action, Query
@@ -69,6 +71,7 @@ def doubt(turn: Turn, asked: Query) -> float:
         _undone(turn, asked)
         or _within(turn, asked)
         or _of_a_kind(turn, asked)
+        or _excepted(turn, asked)
         or _dropped(turn, asked)
         or _negated(turn, asked)
         or narrowing(turn, asked)
@@ -200,6 +203,17 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
     return said.endswith(_MONEY) and first not in {"t2.fee", "f.info_fee"}
 
 
+def _excepted(turn: Turn, asked: Query) -> bool:
+    """Whether all that is asked for is named only to be left out: 除了不予公开以外的有多少."""
+    if not _LEFT_OUT.search(turn.text):
+        return False
+    out = compose.excepted(turn.parts.anchors, turn.text)
+    return bool(out) and not any(out.isdisjoint(i.split(".")) and i not in out for i in asked.items)
+
+
+_LEFT_OUT = re.compile("[除外抛撇刨不]")
+
+
 def _dropped(turn: Turn, asked: Query) -> bool:
     """Whether the question names a kind of applicant, a result or a state that the query does not hold."""
     said = ".".join((*asked.items, asked.whole)).replace("+", ".").split(".")
@@ -207,7 +221,18 @@ def _dropped(turn: Turn, asked: Query) -> bool:
     named = (*columns3, *turn.parts.columns4, *turn.parts.columns2)
     if not _ORGANISATIONS.isdisjoint(said):
         said = [*said, "orgs"]
-    return any(c.id not in said and not turn.aside(c.start, c.end) for c in named)
+    return any(c.id not in said and not turn.aside(c.start, c.end) and not _worked_at(turn, asked, c) for c in named)
+
+
+def _worked_at(turn: Turn, asked: Query, column: Anchor) -> bool:
+    """Whether a kind of applicant only says where somebody is, beside a question of another table: 我侄女在律所，……."""
+    if asked.items[0].startswith(("t3.", "t4.")):
+        return False
+    clause = next((c for c in turn.clauses if c.start <= column.start < c.end), None)
+    return clause is not None and not clause.asks and turn.text.startswith(_SPEAKING, clause.start)
+
+
+_SPEAKING = ("我", "俺", "咱", "他", "她")
 
 
 _ORGANISATIONS = frozenset(catalogue.ORGANISATIONS)
