@@ -127,7 +127,7 @@ def _setup_account(app: web.Application, account: OfficialAccount, connections: 
     )
     staff_changed = asyncio.Event()
     chat = StaffChat(app[keys.DATABASE], clock, account.name, staff_changed.set)
-    handler = Staffed(handler, chat, person)
+    handler = Staffed(handler, chat, person, pipeline.greets, app[keys.ATTENTION].listens)
     outbound, late = None, None
     if account.app_id and account.app_secret:
         secret = account.app_secret.get_secret_value()

@@ -24,17 +24,28 @@ _LOOKS_AFTER = (0.0, 1.0, 5.0, 20.0)
 class Staffed:
     """Hands to `StaffChat` what may be a bound person's, and everything else on at once."""
 
-    def __init__(self, handler: Handler, chat: StaffChat, person: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        chat: StaffChat,
+        person: Callable[[str], str],
+        greets: Callable[[str], bool],
+        listens: Callable[[str], bool],
+    ) -> None:
         """Take the handler for citizens.
 
         Args:
             handler: answers whatever is not staff's.
             chat: knows who is bound.
             person: an openid as its keyed hash.
+            greets: whether a text is no more than a greeting or a wish for help.
+            listens: whether what a person types goes to a conversation with staff (转人工).
         """
         self._handler = handler
         self._chat = chat
         self._person = person
+        self._greets = greets
+        self._listens = listens
 
     def __call__(self, push: Push, turn: Turn) -> Outcome | Coroutine[Any, Any, Outcome]:
         """Answer; see `bot.wechat.webhook.Handler`."""
@@ -43,9 +54,10 @@ class Staffed:
         if isinstance(push, TemplateSent) and not push.delivered:
             return self._not_delivered(push, turn)
         if isinstance(push, TextMessage) and not push.menu_id and self._chat.concerns(push.from_user, push.content):
-            return self._staff(
-                push, turn, self._chat.answer(push.from_user, self._person(push.from_user), push.content)
-            )
+            waited = turn.late or turn.unanswered or self._listens(turn.person)
+            greets = not waited and self._greets(push.content)
+            user = self._person(push.from_user)
+            return self._staff(push, turn, self._chat.answer(push.from_user, user, push.content, greets=greets))
         if isinstance(push, MenuClicked) and self._is_command(push):
             return self._staff(push, turn, self._chat.answer(push.from_user, self._person(push.from_user), push.key))
         if isinstance(push, LinkMessage) and self._chat.concerns(push.from_user, ""):

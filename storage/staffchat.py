@@ -54,6 +54,17 @@ HELP = (
     "公开了文章，把它转发到这里即可登记。"
 )
 
+GUIDE = """{name}，您好！您已绑定为督办人员，可以回复：
+· 我的待办：看名下的督办事项和编号
+· 收到 编号：告诉大家您在办
+· 已发布 编号 链接：登记公开并办结
+· 延期 编号 日期 原因
+· 暂缓 编号 日期 原因
+· 解绑：不再接收提醒
+公开了文章，把它转发到这里即可登记。
+也可以像群众一样提问，例如“收到多少件申请”“公众号发了多少条信息”“怎么申请公开政府信息”。"""
+"""What a bound person reads who greets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -141,13 +152,14 @@ class StaffChat:
         fresh = self._loaded is not None and time.monotonic() - self._loaded < _FRESH_SECONDS
         return not fresh or openid in self._bound or text.strip().startswith(Verb.BIND)
 
-    async def answer(self, openid: str, user: str, text: str) -> str | None:
+    async def answer(self, openid: str, user: str, text: str, *, greets: bool = False) -> str | None:
         """What a person reads who typed `text`; `None` for an ordinary answer.
 
         Args:
             openid: who typed it.
             user: the same as a keyed hash, for counting wrong codes.
             text: what was typed.
+            greets: it is no more than a greeting or a wish for help.
         """
         await self._refresh()
         command = parse(text)
@@ -158,7 +170,9 @@ class StaffChat:
         person, held = await self._met(openid)
         if person is None:
             return None
-        said = await self._do(openid, person, command) if command is not None else None
+        said = GUIDE.format(name=person.name) if greets else None
+        if command is not None:
+            said = await self._do(openid, person, command)
         return _joined(said, held)
 
     async def forwarded(self, openid: str, title: str, url: str) -> str | None:

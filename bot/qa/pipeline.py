@@ -33,6 +33,7 @@ _WHICH_YEAR = re.compile(
 """说的是哪年, 这是哪一年的数: about the last answer, and nothing of its own."""
 _INSTEAD = re.compile(r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局)(?:的|一共|总共)?(?:呢|吧|多少)?")
 """那全年呢, 那你们局呢 after a month or another agency: what was near then."""
+_NOTHING = AgencyFacts(0, "本单位")
 LONGEST = 400
 """Characters of a question that are read; no citizen's question is longer, and the cost stays bounded."""
 
@@ -92,6 +93,14 @@ class Pipeline:
         reply, after = self._answered(proposed, facts, context or Context(), today)
         lead = f"我把您的话理解为“{proposal.said(proposed)}”（由语言模型协助理解，数字都出自年报）。"
         return _fitted(replace(reply, text=f"{lead}\n{reply.text}"), after, limit)
+
+    def greets(self, question: str) -> bool:
+        """Whether a message is empty, a greeting or a wish for help, and asks nothing."""
+        text = normalise.normalise(question[:LONGEST])
+        if not _WORDS.search(_MARKS.sub("", text)):
+            return True
+        read = turn.read(text, _NOTHING, Context(), date.min)
+        return understand.understand(read).sort in (Sort.HELLO, Sort.HELP)
 
     def _reply(
         self, text: str, facts: AgencyFacts, context: Context, today: date, breaks: frozenset[int]

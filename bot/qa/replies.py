@@ -178,7 +178,7 @@ def year_of(asked: Query, focus: int, years: Sequence[int]) -> Reply:
     if others:
         text += f"{wording.years_text(others)}的也可以查，直接说年份就行。"
     suggestions = tuple(f"{y}年{wording.question(asked.items[0])}" for y in others if "+" not in asked.items[0])
-    return Reply(Kind.ANSWER, text, suggestions=suggestions, topic="year.spoken")
+    return Reply(Kind.ANSWER, text, suggestions=suggestions, topic="spoken")
 
 
 UNCLEAR = "unclear"

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot.qa.pipeline import Pipeline
 from bot.staffed import Staffed
 from bot.wechat.events import Unsubscribed
 from bot.wechat.messages import LinkMessage, TextMessage
 from bot.wechat.replies import TextReply
-from bot.wechat.webhook import Outcome
+from bot.wechat.webhook import Outcome, Turn
 from storage import people
 from storage.clock import FixedClock
 from storage.database import Database
 from storage.models.watch import WatchPerson
 from storage.staffchat import StaffChat
 
+SPEAKING: set[str] = set()
+"""Who speaks with staff."""
 ORDINARY = Outcome(TextReply("一个普通的回答"))
 
 
-async def say(handler: Staffed, who: str, text: str) -> str:
+async def say(handler: Staffed, who: str, text: str, late: str = "") -> str:
     push = TextMessage("gh", who, 1, text, "1", None, text)
-    outcome = handler(push, None)
+    outcome = handler(push, Turn(who, late=late))
     if not isinstance(outcome, Outcome):
         outcome = await outcome
     return outcome.reply.content
@@ -31,7 +34,13 @@ async def test_staff_are_answered_and_citizens_learn_nothing(sqlite: Database, c
         session.add(WatchPerson(id=1, name="张敏", role="owner"))
     async with sqlite.write() as session:
         code = await people.new_code(session, await people.by_name(session, "张敏"), clock)
-    handler = Staffed(lambda push, turn: ORDINARY, StaffChat(sqlite, clock), lambda openid: f"h-{openid}")
+    handler = Staffed(
+        lambda push, turn: ORDINARY,
+        StaffChat(sqlite, clock),
+        lambda openid: f"h-{openid}",
+        Pipeline().greets,
+        SPEAKING.__contains__,
+    )
     for text in ("我的待办", "收到", "绑定 WRONGWRG", "解绑", "去年收到多少件"):
         assert await say(handler, "o-citizen", text) == "一个普通的回答"
     assert "已绑定：张敏" in await say(handler, "o-staff", f"绑定 {code}")
@@ -43,6 +52,25 @@ async def test_staff_are_answered_and_citizens_learn_nothing(sqlite: Database, c
         assert await people.by_openid(session, "o-staff") is None
 
 
+async def test_staff_who_greet_read_what_staff_can_type(sqlite: Database, clock: FixedClock) -> None:
+    async with sqlite.write() as session:
+        session.add(WatchPerson(id=1, name="张敏", role="owner", openid="o-staff"))
+    chat = StaffChat(sqlite, clock)
+    handler = Staffed(
+        lambda push, turn: ORDINARY, chat, lambda openid: f"h-{openid}", Pipeline().greets, SPEAKING.__contains__
+    )
+    for text in ("", "在吗", "你好！", "？", "帮助", "你能做什么"):
+        assert await say(handler, "o-citizen", text) == "一个普通的回答", text
+        said = await say(handler, "o-staff", text)
+        assert said.startswith("张敏，您好"), text
+        assert "我的待办" in said
+    assert await say(handler, "o-staff", "你好，去年收到多少件申请") == "一个普通的回答"
+    assert await say(handler, "o-staff", "在吗", late="等着的答复") == "一个普通的回答", "it fetches what waits"
+    SPEAKING.add("o-staff")
+    assert await say(handler, "o-staff", "在吗") == "一个普通的回答", "it is said to whom they speak with"
+    SPEAKING.clear()
+
+
 async def test_a_forwarded_article_is_staffs_only(sqlite: Database, clock: FixedClock) -> None:
     async def forward(who: str) -> str:
         push = LinkMessage("gh", who, 1, who, "1", None, "招聘会预告", "", "https://mp.weixin.qq.com/s/abc")
@@ -51,7 +79,13 @@ async def test_a_forwarded_article_is_staffs_only(sqlite: Database, clock: Fixed
 
     async with sqlite.write() as session:
         session.add(WatchPerson(id=1, name="张敏", role="owner", openid="o-staff"))
-    handler = Staffed(lambda push, turn: ORDINARY, StaffChat(sqlite, clock), lambda openid: f"h-{openid}")
+    handler = Staffed(
+        lambda push, turn: ORDINARY,
+        StaffChat(sqlite, clock),
+        lambda openid: f"h-{openid}",
+        Pipeline().greets,
+        SPEAKING.__contains__,
+    )
     assert await forward("o-citizen") == "一个普通的回答"
     assert "您名下没有公开事项" in await forward("o-staff")
 
