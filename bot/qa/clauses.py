@@ -131,6 +131,10 @@ def _named(tokens: Sequence[Token], parts: Sequence[Clause]) -> set[Sense]:
     return {s for t in inside for s in t.senses if s.kind in _BINDING}
 
 
+_NARROWING = frozenset({"agency", "finer", "foreign"})
+"""What after a question makes it another one: 收到多少件 所有局加起来."""
+
+
 def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> str:
     """The question without the sentences around it that ask nothing; empty where there are none to leave out."""
     asking = [i for i, p in enumerate(parts) if p.asks]
@@ -148,6 +152,8 @@ def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -
     if any(p.dated for p in left_out) and not any(p.dated for p in asked):
         return ""
     if before and _topical(text[before[-1].start : before[-1].end]) and not _SPEAKS.search(text, 0, asked[0].start):
+        return ""
+    if any(t.kinds & _NARROWING for t in tokens for p in after if p.start <= t.start < p.end):
         return ""
     if any(_topical(text[p.start : p.end]) or _WANTS.search(text, p.start, p.end) for p in after):
         return ""

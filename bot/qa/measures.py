@@ -78,7 +78,7 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
         return tuple(f"t3.{g}.{c}" for g in ("refused", "unable", "unhandled") for c in columns), True
     if _channels(turn):
         return _PUBLISHING, True
-    if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty:
+    if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty and not turn.parts.subject:
         paid = _PAID.search(turn.text) is not None
         return (("t2.fee",), False) if paid else (("t3.new.total", "t2.fee"), True)
     kinds = "quantity" in turn.kinds and _APPLICANTS.search(turn.text) is not None

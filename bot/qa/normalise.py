@@ -68,7 +68,11 @@ def normalise(text: str) -> str:
     text = _unified(text)
     if _unusual().search(text):
         text = _SPACE.sub("", _plain(text))
-    return text.strip()
+    return _HOTLINE.sub("12333 ", text).strip()
+
+
+_HOTLINE = re.compile(rf"12333(?=(?:20|二[{_CHINESE}])?[\d{_CHINESE}]{{2}}年)")
+"""咨询热线12333一九年: the number of the hotline ends before the year."""
 
 
 def breaks(text: str) -> frozenset[int]:

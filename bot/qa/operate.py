@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.qa import measures, periods, recalled, shares
-from bot.qa.query import Action, Query, parts
+from bot.qa.query import Action, Query, parts, unit
 from bot.qa.turn import Turn
 
 _CHANGES = frozenset(
@@ -42,6 +42,10 @@ _THRESHOLD = re.compile(
 
 _BY_HOW_MUCH = re.compile(r"[多少高低差][了出]?(?:几|多少)(?!年)")
 """哪年多，多几件: the distance beside the answer to which."""
+
+
+_MORE_DONE = re.compile(r"那?[是]?[多少](?:接|发|收|办|罚|批|拍|推|登|写|开|申请|公开|处罚|许可)了?(?:多少|几)")
+"""少接了多少 after two years."""
 
 
 def query(turn: Turn) -> Query | None:
@@ -122,7 +126,7 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
         several or turn.years.against or turn.parts.empty or "同比" in turn.text
     ):
         return Action.DIFFERENCE
-    changing = any(t.text in _CHANGES for t in turn.tokens) or turn.has("compare")
+    changing = any(t.text in _CHANGES for t in turn.tokens) or turn.has("compare") or _MORE_DONE.match(turn.text)
     if changing and not several and (turn.years.years or turn.context.query):
         return Action.DIFFERENCE
     if (turn.has("sum") or turn.parts.total) and (several or "history" in turn.kinds) and not turn.has("each"):
@@ -137,6 +141,8 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     if found.action is Action.TEXT:
         return found
     items = found.items
+    if found.action is Action.SUM and len({unit(i) for i in items}) > 1:
+        return replace(found, action=Action.VALUE, unsaid=True)
     if found.action is Action.SUM and len(items) > 1:
         items = _as_printed(_without_overlap(items))
         return replace(found, items=("+".join(items),), action=Action.SUM if len(found.years) > 1 else Action.VALUE)
