@@ -54,6 +54,7 @@ def _cells(reply: Reply) -> set[str]:
         "2023年方言公众号文章多少条",
         "2023年五万元以上的行政处罚几件",
         "2023年除了不予公开以外的有多少件",
+        "隔壁县人社局2024年收到多少申请",
     ],
 )
 def test_a_figure_is_not_given_for_a_part_that_the_form_does_not_count(question: str) -> None:

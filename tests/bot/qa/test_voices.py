@@ -8,7 +8,7 @@ import pytest
 
 from bot.qa.pipeline import Context, Pipeline
 from bot.qa.types import Kind
-from tests.questions.judge import entries
+from tests.questions.judge import Verdict, entries, score
 from tests.questions.world import build
 
 FACTS = build().facts
@@ -69,3 +69,16 @@ def test_one_wrong_character_of_the_same_sound(typed: str, cell: str) -> None:
     kind, found = _cells(typed)
     assert kind is Kind.ANSWER
     assert cell in {c for c, _ in found}
+
+
+def test_no_open_entry_gets_a_wrong_figure() -> None:
+    world = build()
+    talks: dict[str, Context | None] = {}
+
+    def ask(session: str, question: str, today: str) -> dict[str, object]:
+        reply, talks[session] = PIPELINE.respond(question, world.facts, talks.get(session), date.fromisoformat(today))
+        return {"kind": reply.kind.value, "text": reply.text, "figures": reply.figures}
+
+    result = score(world.truth, entries("open"), ask)
+    assert [q for _, q, verdict, _ in result.others if verdict is Verdict.WRONG] == []
+    assert result.counts[Verdict.MISS] <= 0.01 * sum(result.counts.values())
