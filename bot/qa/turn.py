@@ -228,7 +228,7 @@ def _names(name: str, aliases: tuple[str, ...]) -> re.Pattern[str]:
         found |= {p + suffix for p in places for suffix in ("", *_BUREAU)}
         found |= {match[2] + suffix for suffix in _BUREAU}
     longest_first = sorted((n for n in found if len(n) > 1), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)))
+    return re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
 
 
 def _own_names(text: str, facts: AgencyFacts) -> list[Span]:

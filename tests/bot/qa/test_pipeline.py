@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -88,3 +89,8 @@ def test_of_which_year_the_last_answer_was(question: str, asked_back: str, said:
     assert after.query == context.query, "the conversation goes on about the same"
     for suggestion in reply.suggestions:
         assert PIPELINE.respond(suggestion, WORLD.facts, after, TODAY)[0].kind is Kind.ANSWER
+
+
+def test_an_agency_whose_name_is_one_character_is_no_endless_loop() -> None:
+    reply, _ = Pipeline().respond("2023年公众号发了多少条", replace(WORLD.facts, name="局", aliases=()), None, TODAY)
+    assert reply.kind is Kind.ANSWER
