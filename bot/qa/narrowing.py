@@ -20,6 +20,7 @@ from storage import catalogue
 _NAMING = frozenset(
     {"row3", "row2", "row4", "indicator", "text", "column3", "column4", "column2", "year", "op", "quantity", "self"}
 )
+_NAMED = _NAMING - {"quantity"}
 _REASONS = frozenset(t.id for t in catalogue.OUTCOMES if t.group)
 _HEAD = re.compile(
     rf"(?:信息公开|政府信息|依申请公开)*(?:申请|件|那些|那种|那类|一类|有|共|一共|总共|总数|到底|究竟|各|占|是|呢|嘞|$|[{re.escape(MARKS)}])"
@@ -66,16 +67,21 @@ def _listed(name: str) -> frozenset[str]:
     return frozenset(words("narrowing.toml")[name].split())
 
 
+@lru_cache(maxsize=1)
+def _always() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(_listed("always"), key=len, reverse=True))))
+
+
 def narrowing(turn: Turn, asked: Query) -> str:
     """The words that narrow what is asked to a part that the form does not count; empty for none."""
     if asked.items[0].startswith("x."):
         return ""
-    if "的" in turn.text:
-        for at, char in enumerate(turn.text):
-            if char == "的" and _heads(turn, at + 1):
-                found = _attribute(turn, asked, at)
-                if found:
-                    return found
+    at = turn.text.find("的")
+    while at >= 0:
+        found = _attribute(turn, asked, at) if _heads(turn, at + 1) else ""
+        if found:
+            return found
+        at = turn.text.find("的", at + 1)
     return _between(turn, asked)
 
 
@@ -140,10 +146,9 @@ def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
     """What a stretch says beside words that name something and words that hold for all that is counted."""
     family = asked.items[0].partition(".")[0]
     sized = _SIZED.search(turn.text, start, end)
-    named = _NAMING - {"quantity"}
-    if sized and not any(t.start < sized.end() and t.end > sized.start() and t.kinds & named for t in turn.tokens):
+    if sized and not any(t.start < sized.end() and t.end > sized.start() and t.kinds & _NAMED for t in turn.tokens):
         return turn.text[start:end]
-    if family != "f" and any(turn.text.find(w, start, end) >= 0 for w in _listed("always")):
+    if family != "f" and _always().search(turn.text, start, end):
         return turn.text[start:end]
     kinds_of = {at for c in turn.parts.columns3 if c.end for at in (c.start, c.end)}
     said, heavy = list(turn.text[start:end]), _listed("heavy")

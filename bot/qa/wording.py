@@ -98,7 +98,7 @@ def where(values: Sequence[Value]) -> str:
 
 def over_years(group: Sequence[Value]) -> bool:
     """Whether the values are of several years."""
-    return len({v.year for v in group}) > 1
+    return any(v.year != group[0].year for v in group)
 
 
 def label(value: Value, group: Sequence[Value]) -> str:
