@@ -217,6 +217,10 @@ _LEFT_OUT = re.compile("[除外抛撇刨不]")
 def _dropped(turn: Turn, asked: Query) -> bool:
     """Whether the question names a kind of applicant, a result or a state that the query does not hold."""
     said = ".".join((*asked.items, asked.whole)).replace("+", ".").split(".")
+    if asked.items[0].startswith("t2.") and any(
+        turn.text[c.start - 1 : c.start] in _TOWARDS for c in turn.parts.columns3
+    ):
+        return True
     columns3 = [c for c in turn.parts.columns3 if turn.text[max(0, c.start - 1) : c.start] not in _ACTED_ON]
     named = (*columns3, *turn.parts.columns4, *turn.parts.columns2)
     if not _ORGANISATIONS.isdisjoint(said):
@@ -235,6 +239,8 @@ def _worked_at(turn: Turn, asked: Query, column: Anchor) -> bool:
 _SPEAKING = ("我", "俺", "咱", "他", "她")
 
 
+_TOWARDS = frozenset("给对向")
+"""给企业开的罚单: decisions are not counted by those whom they concern."""
 _ORGANISATIONS = frozenset(catalogue.ORGANISATIONS)
 _GENERAL = ("t3.new.", "t3.done.")
 _NEGATIONS = frozenset({"没", "没有", "未", "不", "无"})
@@ -252,8 +258,18 @@ def _negated(turn: Turn, asked: Query) -> bool:
     )
 
 
-_APART = ({"t2", "t3"}, {"t2", "t4"}, {"f", "t3"})
+_APART = ({"t2", "t3"}, {"t2", "t4"}, {"f", "t3"}, {"f", "t2"})
 """Tables whose words do not qualify each other."""
+
+
+def _disputed(turn: Turn, first: Anchor, second: Anchor) -> bool:
+    """Whether an outcome of applications and a remedy narrow each other: 不予公开里后来被法院推翻的."""
+    if {first.family, second.family} != {"t3", "t4"} or _LEADS.isdisjoint(turn.text[first.end : second.start]):
+        return False
+    return any(a.id in _REASONS or a.id in catalogue.GROUPS for a in (first, second))
+
+
+_LEADS = frozenset("里中因后")
 
 
 def _mixed(turn: Turn) -> bool:
@@ -264,7 +280,7 @@ def _mixed(turn: Turn) -> bool:
     if "licence" in {a.id for a in anchors} and len(anchors) == 1:
         return any(t.text in ("申请", "申请了") for t in turn.tokens) or "许可申请" in turn.text
     named = [a for a in anchors if a.id != "cases"]
-    pairs = ((a, b) for a, b in pairwise(named) if {a.family, b.family} in _APART)
+    pairs = ((a, b) for a, b in pairwise(named) if {a.family, b.family} in _APART or _disputed(turn, a, b))
     return any(not set(turn.text[a.end : b.start]) & _JOINING for a, b in pairs)
 
 

@@ -26,11 +26,13 @@ _HEAD = re.compile(
     rf"(?:信息公开|政府信息|依申请公开)*(?:申请|件|那些|那种|那类|一类|有|共|一共|总共|总数|到底|究竟|各|占|是|呢|嘞|$|[{re.escape(MARKS)}])"
 )
 _BOUNDS = (_NAMING - {"self", "op"}) | {"subject"}
+_PARTING = frozenset("里中头面边")
+"""After 里, 其中 and the like everything that names nothing says which part is meant: 自然人里退休的."""
 _NARROWING = frozenset({"channel", "foreign", "finer"})
 _CUT = re.compile(
     rf"[{re.escape(MARKS)}“”\"()（）]|想知道|想晓得|想了解|想问问?|请问|问一?下|问问|打听(?:一?下)?|查一?下|请教"
     r"|里面|里头|里边|当中|其中|之中"
-    r"|(?<=[请开理复讼议罚可闻号频读线言训案件制密息果])[里中](?=[^面头边间])"
+    r"|(?<=[请开理复讼议罚可闻号频读线言训案件制密息果人业构])[里中](?=[^面头边间])"
 )
 """Where an attribute cannot have begun before: a mark, what asks, what it is a part of."""
 _SIZED = re.compile(
@@ -150,6 +152,7 @@ def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
         return turn.text[start:end]
     if family != "f" and _always().search(turn.text, start, end):
         return turn.text[start:end]
+    part = start > 0 and turn.text[start - 1] in _PARTING
     kinds_of = {at for c in turn.parts.columns3 if c.end for at in (c.start, c.end)}
     said, heavy = list(turn.text[start:end]), _listed("heavy")
     for token in turn.tokens:
@@ -160,6 +163,7 @@ def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
         if token.kinds & _NAMING or (
             "fill" in token.kinds
             and len(token.text) > 1
+            and not part
             and (token.text not in heavy or not kinds_of.isdisjoint((token.start, token.end)))
         ):
             said[max(0, token.start - start) : token.end - start] = " " * len(token.text)
