@@ -63,7 +63,7 @@ def clauses(text: str, tokens: Sequence[Token], breaks: Collection[int]) -> tupl
 
 
 def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
-    names = counts = asks = dated = False
+    names = asks = dated = False
     counted = []
     for token in tokens:
         kinds = token.kinds
@@ -73,7 +73,7 @@ def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
         if "quantity" in kinds and len(token.text) > 1:
             counted.append(token.text)
         if "op" in kinds:
-            asks = asks or not _ASKING_OPS.isdisjoint(s.id for s in token.senses if s.kind == "op")
+            asks = asks or not _ASKING_OPS.isdisjoint(operations((token,)))
         if "year" in kinds:
             dated = dated or any(s.id.startswith(("abs", "rel")) for s in token.senses)
     counts = bool(counted) and (names or any(_ASKED.search(text) for text in counted))

@@ -115,14 +115,11 @@ def _within(turn: Turn, asked: Query) -> bool:
     return False
 
 
-_EXCEPTED = re.compile("(?:的|那些)?(?:以外|之外)")
 _KIND = re.compile("[那这]一?[类种](?=申请|单位|机构|人)")
 
 
 def _of_a_kind(turn: Turn, asked: Query) -> bool:
-    """Whether a kind of applicants is named that no column has (高校那类申请人), or what is left without a row."""
-    if any(a.end and _EXCEPTED.match(turn.text, a.end) for a in turn.parts.anchors):
-        return True
+    """Whether a kind of applicants is named that no column has: 高校那类申请人."""
     if any(i.startswith("t3.") and i.split(".")[1] in _REASONS for i in asked.items):
         return False
     ends = {m.start() for m in _KIND.finditer(turn.text)}

@@ -44,7 +44,7 @@ _BY_HOW_MUCH = re.compile(r"[多少高低差][了出]?(?:几|多少)(?!年)")
 """哪年多，多几件: the distance beside the answer to which."""
 
 
-_MORE_DONE = re.compile(r"那?[是]?[多少](?:接|发|收|办|罚|批|拍|推|登|写|开|申请|公开|处罚|许可)了?(?:多少|几)")
+_MORE_DONE = re.compile(r"那?是?[多少](?:接|发|收|办|罚|批|拍|推|登|写|开|申请|公开|处罚|许可)了?(?:多少|几)")
 """少接了多少 after two years."""
 
 

@@ -29,18 +29,19 @@ async def say(handler: Staffed, who: str, text: str, late: str = "") -> str:
     return outcome.reply.content
 
 
+def staffed(sqlite: Database, clock: FixedClock) -> Staffed:
+    chat = StaffChat(sqlite, clock)
+    return Staffed(
+        lambda push, turn: ORDINARY, chat, lambda openid: f"h-{openid}", Pipeline().greets, SPEAKING.__contains__
+    )
+
+
 async def test_staff_are_answered_and_citizens_learn_nothing(sqlite: Database, clock: FixedClock) -> None:
     async with sqlite.write() as session:
         session.add(WatchPerson(id=1, name="张敏", role="owner"))
     async with sqlite.write() as session:
         code = await people.new_code(session, await people.by_name(session, "张敏"), clock)
-    handler = Staffed(
-        lambda push, turn: ORDINARY,
-        StaffChat(sqlite, clock),
-        lambda openid: f"h-{openid}",
-        Pipeline().greets,
-        SPEAKING.__contains__,
-    )
+    handler = staffed(sqlite, clock)
     for text in ("我的待办", "收到", "绑定 WRONGWRG", "解绑", "去年收到多少件"):
         assert await say(handler, "o-citizen", text) == "一个普通的回答"
     assert "已绑定：张敏" in await say(handler, "o-staff", f"绑定 {code}")
@@ -55,10 +56,7 @@ async def test_staff_are_answered_and_citizens_learn_nothing(sqlite: Database, c
 async def test_staff_who_greet_read_what_staff_can_type(sqlite: Database, clock: FixedClock) -> None:
     async with sqlite.write() as session:
         session.add(WatchPerson(id=1, name="张敏", role="owner", openid="o-staff"))
-    chat = StaffChat(sqlite, clock)
-    handler = Staffed(
-        lambda push, turn: ORDINARY, chat, lambda openid: f"h-{openid}", Pipeline().greets, SPEAKING.__contains__
-    )
+    handler = staffed(sqlite, clock)
     for text in ("", "在吗", "你好！", "？", "帮助", "你能做什么"):
         assert await say(handler, "o-citizen", text) == "一个普通的回答", text
         said = await say(handler, "o-staff", text)
@@ -79,13 +77,7 @@ async def test_a_forwarded_article_is_staffs_only(sqlite: Database, clock: Fixed
 
     async with sqlite.write() as session:
         session.add(WatchPerson(id=1, name="张敏", role="owner", openid="o-staff"))
-    handler = Staffed(
-        lambda push, turn: ORDINARY,
-        StaffChat(sqlite, clock),
-        lambda openid: f"h-{openid}",
-        Pipeline().greets,
-        SPEAKING.__contains__,
-    )
+    handler = staffed(sqlite, clock)
     assert await forward("o-citizen") == "一个普通的回答"
     assert "您名下没有公开事项" in await forward("o-staff")
 
