@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import typer
 
+from bot.cli.errors import sentence
 from storage.errors import StorageError
 
 app = typer.Typer(
@@ -23,7 +24,8 @@ def main(command: Callable[[], None] = app) -> None:
     try:
         command()
     except (StorageError, OSError) as error:
-        typer.echo(f"gongkai: {error}", err=True)
+        name = f"{error.filename}：" if isinstance(error, OSError) and error.filename else ""
+        typer.echo(f"gongkai: {name}{sentence(error)}", err=True)
         sys.exit(1)
 
 

@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from bot.cli import app, common
 from bot.cli.check import LEVELS, load_source
+from bot.cli.errors import sentence
 from bot.qa.pipeline import Pipeline
 from bot.qa.types import Reply
 from bot.settings import BotSettings
@@ -97,7 +98,7 @@ async def _import(settings: BotSettings, sources: Sequence[str], wanted: Wanted)
             task = progress.add_task("导入", total=len(sources))
             async for source, read in _read_all(sources, wanted.max_bytes):
                 if isinstance(read, Exception):
-                    outcomes.append(Outcome(source, error=_sentence(read)))
+                    outcomes.append(Outcome(source, error=sentence(read)))
                 else:
                     outcomes.append(await importer.take(source, *read))
                 progress.advance(task)
@@ -180,13 +181,6 @@ class Importer:
 
     def _answer(self, question: str, facts: AgencyFacts) -> Reply:
         return self._pipeline.respond(question, facts, None, SystemClock().today())[0]
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename:
-        reasons = {FileNotFoundError: "没有这个文件", IsADirectoryError: "这是文件夹", PermissionError: "没有读取权限"}
-        return f"{reasons.get(type(error), error.strerror)}。"
-    return str(error)
 
 
 def _values(outcome: Outcome) -> dict[str, Any]:
