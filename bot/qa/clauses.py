@@ -201,19 +201,26 @@ _GREETED = re.compile(
     r"(?:(?:您好|你好|打扰一下|打扰了|不好意思|麻烦问一下|麻烦问下|劳驾|请问一下|想问一下)[啊呀哈]?[，,。.!！~～]+)+"
 )
 _THANKED = re.compile(
-    r"(?:[，,。.!！~～]+|(?<=[?？]))(?:谢谢|多谢|感谢|麻烦|辛苦|拜托)(?:您|你|你们|了|啦|各位)?[。.!！~～]*$"
+    r"(?:(?:[，,。.!！~～]+|(?<=[?？]))(?:谢谢|多谢|感谢|麻烦|辛苦|拜托)(?:您|你|你们|了|啦|各位)?)+[。.!！~～]*$"
 )
 _THANKS_END = tuple("谢麻烦苦托您你们了啦位。.!！~～")
 _LEFT = 4
 """Characters that a question has at least; what is shorter is politeness itself."""
 
 
-def without_polite_ends(text: str) -> str:
-    """A question without the greeting before it and the thanks after it, which most that have any politeness have."""
+def without_polite_ends(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
+    """A question without the greeting before it and the thanks after it, which most that have any politeness have.
+
+    Args:
+        text: the normalised question.
+        breaks: the places in it where a space was typed; those that are left come back with the text.
+    """
     start = greeted.end() if (greeted := _GREETED.match(text)) else 0
     thanked = _THANKED.search(text, start) if text.endswith(_THANKS_END) else None
     end = thanked.start() if thanked else len(text)
-    return text[start:end] if end - start >= _LEFT else text
+    if end - start in (len(text), *range(_LEFT)):
+        return text, breaks
+    return text[start:end], frozenset(at - start for at in breaks if start < at < end)
 
 
 def _idle(text: str, tokens: Sequence[Token], part: Clause) -> bool:

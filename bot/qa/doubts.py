@@ -295,7 +295,7 @@ def _implied(turn: Turn, asked: Query) -> bool:
         return True
     if surely or any(not i.startswith("t3.new.") for i in asked.items):
         return False
-    if turn.context.query is not None and len(turn.text) < 10:
+    if len(turn.text) < 10 and turn.context.query is not None:
         return False
     if _MAY.search(turn.text) and not turn.years.said:
         return True

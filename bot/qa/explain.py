@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.qa import normalise, query, turn, understand
-from bot.qa.session import Context
+from bot.qa.session import Context, Conversation
 from storage.facts import AgencyFacts
 
 
@@ -21,7 +21,7 @@ class Explanation:
 def explain(question: str, facts: AgencyFacts, context: Context | None, today: date) -> Explanation:
     """Read a question as the pipeline does and say how."""
     text = normalise.normalise(question)
-    read = turn.read(text, facts, context or Context(), today)
+    read = turn.read(text, facts, Conversation(context or Context()), today)
     meaning = understand.understand(read)
     words = tuple(
         (t.text + ("（按读音）" if t.sound else ""), "、".join(f"{s.kind}:{s.id}".rstrip(":") for s in t.senses))

@@ -70,12 +70,12 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
     """What is meant where no measure is named: every channel of publishing, what was taken in, 本年新收."""
     if _OPENED.search(turn.text) and turn.parts.empty and not turn.parts.subject:
         return (*_PUBLISHING, "t3.granted.total"), True
-    last = turn.context.query
-    of_last = last is not None and len(turn.text) <= recalled.SHORT and last.items[-1].startswith("t3.")
-    if _UNMET.search(turn.text) and (counts(turn) or of_last):
-        spoken = last.items[-1].rpartition(".")[2] if last is not None and of_last else "total"
-        columns = [c.id for c in turn.parts.columns3] or [spoken]
-        return tuple(f"t3.{g}.{c}" for g in ("refused", "unable", "unhandled") for c in columns), True
+    if _UNMET.search(turn.text):
+        last = turn.context.query if len(turn.text) <= recalled.SHORT else None
+        of_last = last.items[-1] if last is not None and last.items[-1].startswith("t3.") else ""
+        if counts(turn) or of_last:
+            columns = [c.id for c in turn.parts.columns3] or [of_last.rpartition(".")[2] or "total"]
+            return tuple(f"t3.{g}.{c}" for g in ("refused", "unable", "unhandled") for c in columns), True
     if _channels(turn):
         return _PUBLISHING, True
     if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty and not turn.parts.subject:
@@ -103,10 +103,10 @@ _THOSE = re.compile(r"[那这](?:几|些|里|当中|里头|里面)|其中|里头
 
 def _of_those(turn: Turn, anchors: Sequence[Anchor]) -> bool:
     """企业来申请的那几件呢 after another row of table three: of those, who applied."""
-    last = turn.context.query
-    if last is None or turn.years.said or not turn.parts.columns3 or not _THOSE.search(turn.text):
+    if turn.years.said or not turn.parts.columns3 or not _THOSE.search(turn.text) or {a.id for a in anchors} != {"new"}:
         return False
-    return {a.id for a in anchors} == {"new"} and last.items[0].startswith("t3.")
+    last = turn.context.query
+    return last is not None and last.items[0].startswith("t3.")
 
 
 _VAGUE = frozenset({"案子", "案件", "案子数", "案件数", "争议案件"})
@@ -201,7 +201,7 @@ def counts(turn: Turn) -> bool:
 
 
 def _refers_back(turn: Turn) -> bool:
-    return turn.context.query is not None and ("history" in turn.kinds or len(turn.text) < 6)
+    return ("history" in turn.kinds or len(turn.text) < 6) and turn.context.query is not None
 
 
 def is_share(turn: Turn) -> bool:

@@ -50,9 +50,7 @@ _MORE_DONE = re.compile(r"那?是?[多少](?:接|发|收|办|罚|批|拍|推|登
 
 def query(turn: Turn) -> Query | None:
     """The query of a question about the reports, completed from the conversation; `None` where there is none."""
-    last = turn.context.query
-    share = measures.is_share(turn)
-    if share:
+    if measures.is_share(turn):
         found = shares.share(turn)
         if found is not None:
             return found
@@ -62,20 +60,23 @@ def query(turn: Turn) -> Query | None:
         items, continued = recalled.from_conversation(turn), True
         if not items:
             return None
+        last = turn.context.query
         unsaid = bool(last and last.unsaid and items == last.items)
-    if last is not None and _against_last(turn, items, last):
-        return Query(Action.DIFFERENCE, (last.items[0], items[0]), last.years[-1:])
+    other = _against_last(turn, items)
+    if other is not None:
+        return Query(Action.DIFFERENCE, (other.items[0], items[0]), other.years[-1:])
     action = _action(turn, items)
-    if action is Action.VALUE and last is not None and recalled.elliptic(turn, continued):
-        action = last.action
+    again = recalled.elliptic(turn, continued) if action is Action.VALUE else None
+    if again is not None:
+        action = again.action
         if action is Action.SHARE:
-            return shares.share_again(turn, items, last)
+            return shares.share_again(turn, items, again)
     if continued and action is Action.VALUE and turn.has("sum") and periods.several_spoken(turn, items):
         action = Action.SUM
     years, assumed = periods.years(turn, action, items, continued)
-    again = periods.summed(turn, items) if action is Action.VALUE else ()
-    if again:
-        action, years, assumed = Action.SUM, again, False
+    summed = periods.summed(turn, items) if action is Action.VALUE else ()
+    if summed:
+        action, years, assumed = Action.SUM, summed, False
     if not years or (unsaid and continued and action is Action.SUM):
         return None
     found = Query(
@@ -92,17 +93,16 @@ def query(turn: Turn) -> Query | None:
 _THAN = re.compile("那?(?:比|跟|和|较)")
 
 
-def _against_last(turn: Turn, items: Sequence[str], last: Query) -> bool:
-    """比许可少几件 after 处罚: the measure named against the one spoken of."""
-    return (
-        len(items) == len(last.items) == 1
-        and items[0] != last.items[0]
-        and not items[0].startswith("x.")
-        and not last.items[0].startswith("x.")
-        and not turn.years.said
-        and _THAN.match(turn.text) is not None
-        and (turn.has("diff", "compare") or _BY_HOW_MUCH.search(turn.text) is not None)
-    )
+def _against_last(turn: Turn, items: Sequence[str]) -> Query | None:
+    """比许可少几件 after 处罚: what was spoken of, that the measure named is compared with."""
+    if len(items) > 1 or turn.years.said or items[0].startswith("x.") or _THAN.match(turn.text) is None:
+        return None
+    if not turn.has("diff", "compare") and _BY_HOW_MUCH.search(turn.text) is None:
+        return None
+    last = turn.context.query
+    if last is None or len(last.items) > 1 or last.items[0].startswith("x.") or last.items == tuple(items):
+        return None
+    return last
 
 
 def _action(turn: Turn, items: Sequence[str]) -> Action:

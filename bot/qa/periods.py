@@ -48,10 +48,10 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
 
 def summed(turn: Turn, items: Sequence[str]) -> tuple[int, ...]:
     """企业累计多少 after 自然人三年累计多少: the years summed over before, for another measure."""
-    last = turn.context.query
-    if last is None or last.action is not Action.SUM or len(last.years) < 2 or len(items) != 1:
+    if len(items) != 1 or not turn.has("sum") or turn.years.years or turn.years.count:
         return ()
-    return last.years if turn.has("sum") and not (turn.years.years or turn.years.count) else ()
+    last = turn.context.query
+    return last.years if last is not None and last.action is Action.SUM and len(last.years) > 1 else ()
 
 
 def _against(turn: Turn, year: int) -> tuple[int, ...]:

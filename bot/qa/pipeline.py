@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from bot.qa import normalise, proposal, publication, replies, rules, several, turn, understand
+from bot.qa import clauses, normalise, proposal, publication, replies, rules, several, turn, understand
 from bot.qa.answer import answer, focus, spoken_of
+from bot.qa.known import Key, KnownAnswers
 from bot.qa.publication import Publications
 from bot.qa.query import Action, Query
 from bot.qa.query import name as query_name
 from bot.qa.render import fit
 from bot.qa.replies import Contacts
-from bot.qa.session import Choice, Context
+from bot.qa.session import Choice, Context, Conversation
 from bot.qa.turn import Turn
 from bot.qa.types import Kind, Reply
 from bot.qa.understand import Meaning, Sort
@@ -51,6 +52,9 @@ class Pipeline:
         self._contacts = contacts
         self._publications = publications
         self._lexicon = lexicon()
+        self._facts: AgencyFacts | None = None
+        self._today: date | None = None
+        self._known = KnownAnswers()
         normalise.simplified()
 
     def respond(
@@ -74,9 +78,11 @@ class Pipeline:
         Returns:
             The reply and what the conversation remembers now.
         """
-        before = context or Context()
+        if facts is not self._facts or today != self._today:
+            self._facts, self._today, self._known = facts, today, KnownAnswers()
         text = normalise.normalise(question[:LONGEST])
-        return _fitted(*self._reply(text, facts, before, today, normalise.breaks(question[:LONGEST])), limit)
+        breaks = normalise.breaks(question[:LONGEST])
+        return _fitted(*self._reply(text, facts, context or Context(), today, breaks), limit)
 
     def respond_to(
         self, proposed: Query, facts: AgencyFacts, context: Context | None, today: date, *, limit: int | None = None
@@ -90,7 +96,7 @@ class Pipeline:
             today: the day of asking in the bureau's timezone.
             limit: UTF-8 bytes of one message.
         """
-        reply, after = self._answered(proposed, facts, context or Context(), today)
+        reply, after = self._now_answered(proposed, facts, context or Context(), today)
         lead = f"我把您的话理解为“{proposal.said(proposed)}”（由语言模型协助理解，数字都出自年报）。"
         return _fitted(replace(reply, text=f"{lead}\n{reply.text}"), after, limit)
 
@@ -99,7 +105,7 @@ class Pipeline:
         text = normalise.normalise(question[:LONGEST])
         if not _WORDS.search(_MARKS.sub("", text)):
             return True
-        read = turn.read(text, _NOTHING, Context(), date.min)
+        read = turn.read(text, _NOTHING, Conversation(Context()), date.min)
         return understand.understand(read).sort in (Sort.HELLO, Sort.HELP)
 
     def _reply(
@@ -111,14 +117,14 @@ class Pipeline:
             return replies.guide(facts, years), context
         picked = _picked(plain, context)
         if picked is not None:
-            return self._answered(picked, facts, context, today)
+            return self._now_answered(picked, facts, context, today)
         if context.query is not None and not context.rule and _WHICH_YEAR.fullmatch(plain):
             return replies.year_of(context.query, context.focus, years), context
         command = _command(self._lexicon.words.get(plain))
         if command == "more":
             return _continued(context)
         if command == "back" and context.previous is not None:
-            return self._answered(context.previous, facts, context, today)
+            return self._now_answered(context.previous, facts, context, today)
         if command == "reset":
             return replies.guide(facts, years, lead="好的，请说。"), Context()
         if facts.reviewed_answers or facts.alias_questions or facts.rules:
@@ -127,34 +133,47 @@ class Pipeline:
                 return Reply(Kind.ANSWER, facts.reviewed_answers[key], topic="reviewed"), context
             book = rules.book(facts.rules)
             if key in book.exact:
-                return self._ruled((book.rules[book.exact[key]],), book, text, context)
+                reply, after = self._ruled((book.rules[book.exact[key]],), book, text, Conversation(context))
+                return reply, after.now
             if key in facts.alias_questions:
                 text, breaks = normalise.normalise(facts.alias_questions[key]), frozenset()
-        return self._understood(turn.read(text, facts, context, today, breaks))
+        asked = clauses.without_polite_ends(text, breaks)
+        return self._known.find(asked, context) or self._understood(asked, facts, context, today)
 
-    def _understood(self, read: Turn) -> tuple[Reply, Context]:
-        """The reply to a question that no reviewed answer is for."""
-        context = read.context
+    def _understood(self, asked: Key, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
+        """The reply to a question that no reviewed answer is for; kept, unless the publishing ledger gives it."""
+        text, breaks = asked
+        read = turn.read(text, facts, Conversation(context), today, breaks)
         if publication.asks_for_report(read):
             return publication.report(read, self._publications), context
         if publication.asks_for_news(read):
             return publication.news(read, self._publications), context
+        reply, after = self._said_to(read)
+        self._known.keep(asked, context, reply, after)
+        return reply, after.now
+
+    def _said_to(self, read: Turn) -> several.Said:
+        """The reply to a question as a whole, or to its parts."""
         meaning = understand.understand(read)
         said = self._said(meaning, read)
         if meaning.sort is not Sort.INJECTION and (len(read.clauses) > 1 or len(read.words("quantity")) > 1):
             return several.better(said, read, self._once)
         return said
 
-    def _once(self, text: str, read: Turn, context: Context) -> tuple[Reply, Context]:
+    def _once(self, text: str, read: Turn, context: Conversation) -> several.Said:
         """The reply to a part of a question."""
         part = turn.read(text, read.facts, context, read.today)
         return self._said(understand.understand(part), part)
 
-    def _answered(self, asked: Query, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
+    def _now_answered(self, asked: Query, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
+        reply, after = self._answered(asked, facts, Conversation(context), today)
+        return reply, after.now
+
+    def _answered(self, asked: Query, facts: AgencyFacts, context: Conversation, today: date) -> several.Said:
         years = turn.available(facts, today)
         return answer(asked, facts, years), context.asked(spoken_of(asked, facts, years), focus(asked, facts, years))
 
-    def _said(self, meaning: Meaning, read: Turn) -> tuple[Reply, Context]:
+    def _said(self, meaning: Meaning, read: Turn) -> several.Said:
         if meaning.sort is Sort.QUERY and meaning.query is not None:
             return self._answered(meaning.query, read.facts, read.context, read.today)
         if meaning.sort is Sort.RULE and meaning.rule is not None:
@@ -167,18 +186,16 @@ class Pipeline:
         after = read.context
         if meaning.sort in (Sort.FINER, Sort.AGENCY) and meaning.query is not None and len(meaning.query.items) == 1:
             near = replace(meaning.query, years=meaning.query.years[-1:])
-            after = replace(after, choices=(Choice(query_name(near.items[0]), near),))
+            after = after.offering((Choice(query_name(near.items[0]), near),))
         return _refused(meaning, read), after
 
-    def _ruled(
-        self, found: tuple[rules.Rule, ...], book: rules.Book, text: str, context: Context
-    ) -> tuple[Reply, Context]:
+    def _ruled(self, found: tuple[rules.Rule, ...], book: rules.Book, text: str, context: Conversation) -> several.Said:
         if found[0].id in book.off:
-            return replies.rule_off(found[0], self._contacts), replace(context, rule="", choices=())
+            return replies.rule_off(found[0], self._contacts), context.explained("")
         said = replies.rule(found[0], self._contacts, text, book)
         for other in (r for r in found[1:] if r.id not in book.off):
             said = replace(said, text=f"{said.text}\n\n{replies.rule(other, self._contacts, book=book).text}")
-        return said, replace(context, rule=found[0].id, choices=())
+        return said, context.explained(found[0].id)
 
 
 def _fitted(reply: Reply, after: Context, limit: int | None) -> tuple[Reply, Context]:
@@ -213,14 +230,14 @@ def _continued(context: Context) -> tuple[Reply, Context]:
     return Reply(Kind.GUIDE, "前面的话已经说完了，请接着问。", topic="more"), context
 
 
-def _offered(meaning: Meaning, read: Turn) -> tuple[Reply, Context]:
+def _offered(meaning: Meaning, read: Turn) -> several.Said:
     assert meaning.query is not None
     reply = replies.unsure(meaning.query, meaning.word)
     if not reply.suggestions:
         return replies.unclear(), read.context
     queries = [replace(meaning.query, items=(i,), years=meaning.query.years[-1:]) for i in meaning.query.items]
     choices = tuple(Choice(label, q) for label, q in zip(reply.suggestions, queries, strict=False))
-    return reply, replace(read.context, choices=choices)
+    return reply, read.context.offering(choices)
 
 
 _BY_UNIT = {
@@ -232,7 +249,7 @@ _BY_UNIT = {
 _COUNTED = ("t3.new.total", "t2.licence", "t2.penalty", "t4.cases.total")
 
 
-def _which(read: Turn) -> tuple[Reply, Context]:
+def _which(read: Turn) -> several.Said:
     """2023多少件: what is counted in that unit, to choose from."""
     unit = "".join(read.words("quantity"))[-1:]
     items = next((found for units, found in _BY_UNIT.items() if unit and unit in units), _COUNTED)
@@ -240,7 +257,7 @@ def _which(read: Turn) -> tuple[Reply, Context]:
     reply = replies.which(items, year)
     queries = [Query(Action.VALUE, (item,), (year,)) for item in items]
     choices = tuple(Choice(label, q) for label, q in zip(reply.suggestions, queries, strict=True))
-    return reply, replace(read.context, choices=choices)
+    return reply, read.context.offering(choices)
 
 
 _PLAIN: dict[Sort, Callable[[], Reply]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.qa.lexicon import Sense, Span, make_word
 from storage import catalogue
@@ -21,12 +21,12 @@ _GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
 _WEIGHT = 12.0
 
 
-def spans(text: str, last: Sequence[str]) -> list[Span]:
+def spans(text: str, last: Callable[[], Sequence[str]]) -> list[Span]:
     """The rows that places in the form name.
 
     Args:
         text: the normalised question.
-        last: the measures last spoken of, whose group a bare 第8项 continues.
+        last: gives the measures last spoken of, whose group a bare 第8项 continues.
     """
     found = [_span(text, m, "granted") for m in _OPENED.finditer(text)] if "申请" in text else []
     for match in _PLACE.finditer(text) if "(" in text else ():
@@ -36,8 +36,9 @@ def spans(text: str, last: Sequence[str]) -> list[Span]:
     found += _numbered(text)
     if found:
         return found
-    group = _group(last) if "第" in text else ""
-    for match in _ITEM.finditer(text) if group else ():
+    items = list(_ITEM.finditer(text)) if "第" in text else []
+    group = _group(last()) if items else ""
+    for match in items if group else ():
         row = _row(group, match[1])
         if row:
             found.append(_span(text, match, row))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.qa import breakdown, compose
 from bot.qa.compose import Anchor
-from bot.qa.query import Action, known, unit
+from bot.qa.query import Action, Query, known, unit
 from bot.qa.turn import Turn
 
 SINGLE = frozenset({Action.DIFFERENCE, Action.GROWTH, Action.SUM, Action.AVERAGE})
@@ -66,9 +66,10 @@ _THOSE = re.compile(r"[该这此那同]一?类(?:申请人|机构|企业|组织|
 def kept_columns(turn: Turn, anchors: Sequence[Anchor]) -> compose.Parts:
     """The question's columns, or for a short follow-up with another row the column last spoken of."""
     named = turn.parts
+    if (named.total or named.subject or len(turn.text) > SHORT + 1) and _THOSE.search(turn.text) is None:
+        return named
     last = turn.context.query
-    those = _THOSE.search(turn.text) is not None
-    if last is None or (not those and (named.total or turn.parts.subject or len(turn.text) > SHORT + 1)):
+    if last is None:
         return named
     family = anchors[0].family
     column = last.items[-1].rsplit(".", 1)[-1] if last.items else ""
@@ -91,9 +92,9 @@ _ORDINAL = re.compile(
 
 def first_or_second(turn: Turn) -> tuple[str, ...]:
     """头一个, 第二个, 前者: of the measures last answered for the same year the one in that place."""
-    last = turn.context.query
     places = [bool(m[2]) for m in _ORDINAL.finditer(turn.text)]
-    if not places or last is None:
+    last = turn.context.query if places else None
+    if last is None:
         return ()
     said = last.items if len(last.items) > 1 else ()
     items = said or tuple(dict.fromkeys(i for i, y in turn.context.history if y == last.years[-1]))[-2:]
@@ -135,8 +136,8 @@ _WHICH = re.compile(r"哪(?:一)?(?:项|个|样|种|类|块)|谁|啥")
 
 def from_conversation(turn: Turn) -> tuple[str, ...]:
     """What was spoken of last, for a question that names only years or an operation."""
-    last = turn.context.query
-    if last is None or _strange(turn) > _STRANGE:
+    last = turn.context.query if _strange(turn) <= _STRANGE else None
+    if last is None:
         return ()
     if last.action is Action.TEXT and "quantity" in turn.kinds:
         return next(((m,) for m, _ in reversed(turn.context.history) if not m.startswith("x.")), ())
@@ -172,13 +173,13 @@ def _strange(turn: Turn) -> int:
     return len(turn.text) - known - marks
 
 
-def elliptic(turn: Turn, continued: bool) -> bool:
-    """A follow-up that changes only a part, so that the operation stays: 那企业的呢, 换成2022年."""
-    if turn.ops or "history" in turn.kinds or turn.context.query is None:
-        return False
-    last = turn.context.query.action
-    if last in (Action.MAXIMUM, Action.MINIMUM, Action.SUM, Action.RANK, Action.AVERAGE) and turn.years.years:
-        return False
-    if last in SINGLE and turn.years.years and len(turn.years.years) < 2:
-        return False
-    return (continued or len(turn.text) <= 8) and "quantity" not in turn.kinds and last is not Action.TEXT
+def elliptic(turn: Turn, continued: bool) -> Query | None:
+    """What a follow-up goes on with that changes only a part, so that the operation stays: 那企业的呢, 换成2022年."""
+    if turn.ops or not turn.kinds.isdisjoint(("history", "quantity")) or not (continued or len(turn.text) <= SHORT):
+        return None
+    last = turn.context.query
+    if last is None or last.action is Action.TEXT:
+        return None
+    if turn.years.years and last.action in (Action.MAXIMUM, Action.MINIMUM, Action.RANK, Action.AVERAGE, Action.SUM):
+        return None
+    return None if last.action in SINGLE and len(turn.years.years) == 1 else last

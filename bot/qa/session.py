@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
+from operator import methodcaller
 from typing import Any
 
 from bot.qa.query import Action, Query, known
@@ -87,6 +90,84 @@ class Context:
         changed = query != self.query and self.query is not None
         previous = self.query if changed else self.previous
         return Context(query, history[-HISTORY:], previous=previous, focus=focus)
+
+    def explained(self, rule: str) -> Context:
+        """The context after a rule of disclosure was explained."""
+        return replace(self, rule=rule, choices=())
+
+    def offering(self, choices: tuple[Choice, ...]) -> Context:
+        """The context after choices were offered."""
+        return replace(self, choices=choices)
+
+
+Step = Callable[[Context], Context]
+"""What a reply changes in the conversation: `Context.asked`, `explained` or `offering` with what they take."""
+
+
+class Conversation:
+    """The conversation as the reading of one question looks at it and goes on with it.
+
+    It keeps which parts were looked at and what was changed. So a question that does not lean on the conversation is
+    known to have the same answer in any other, and one that leans on a part of it wherever that part is the same.
+    """
+
+    __slots__ = ("_now", "looked", "steps")
+
+    def __init__(self, now: Context, looked: set[str] | None = None, steps: tuple[Step, ...] = ()) -> None:
+        """Begin with what is remembered.
+
+        Args:
+            now: the conversation.
+            looked: the names of the parts that have been looked at.
+            steps: what has been changed since the question came.
+        """
+        self._now = now
+        self.looked = set() if looked is None else looked
+        self.steps = steps
+
+    @property
+    def query(self) -> Query | None:
+        """See `Context.query`."""
+        self.looked.add("query")
+        return self._now.query
+
+    @property
+    def history(self) -> tuple[tuple[str, int], ...]:
+        """See `Context.history`."""
+        self.looked.add("history")
+        return self._now.history
+
+    @property
+    def rule(self) -> str:
+        """See `Context.rule`."""
+        self.looked.add("rule")
+        return self._now.rule
+
+    @property
+    def focus(self) -> int:
+        """See `Context.focus`."""
+        self.looked.add("focus")
+        return self._now.focus
+
+    @property
+    def now(self) -> Context:
+        """What is to be remembered; not a look at it."""
+        return self._now
+
+    def asked(self, query: Query, focus: int = 0) -> Conversation:
+        """See `Context.asked`."""
+        return self._went_on(methodcaller("asked", query, focus))
+
+    def explained(self, rule: str) -> Conversation:
+        """See `Context.explained`."""
+        return self._went_on(methodcaller("explained", rule))
+
+    def offering(self, choices: tuple[Choice, ...]) -> Conversation:
+        """See `Context.offering`."""
+        return self._went_on(methodcaller("offering", choices))
+
+    def _went_on(self, step: Step) -> Conversation:
+        return Conversation(step(self._now), self.looked, (*self.steps, step))
 
 
 def _plain(query: Query | None) -> list[Any] | None:

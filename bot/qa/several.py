@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.qa import clauses
-from bot.qa.query import Action
-from bot.qa.session import Context
+from bot.qa.query import Action, Query
+from bot.qa.session import Conversation
 from bot.qa.turn import Turn
 from bot.qa.types import Kind, Reply
 
-Once = Callable[[str, Turn, Context], tuple[Reply, Context]]
+Said = tuple[Reply, Conversation]
+Once = Callable[[str, Turn, Conversation], Said]
 """Answers a part of a question: its text, the question and the conversation so far."""
-Said = tuple[Reply, Context]
 _LONG = 100
 """Figures of a reply that is not worked out again."""
 _MOST = 4
@@ -45,13 +45,20 @@ def better(said: Said, read: Turn, once: Once) -> Said:
 
 
 def _in_turn(texts: list[str], read: Turn, once: Once) -> Said | None:
-    """The replies to the questions one after the other; `None` where one of them is not understood."""
-    context, replies = read.context, []
+    """The replies to the questions one after the other.
+
+    `None` where one of them is not understood, or where one only says the years of the one before.
+    """
+    context = read.context
+    replies: list[Reply] = []
     for text in texts:
+        before = context.query
         reply, context = once(text, read, context)
         if reply.kind not in (Kind.ANSWER, Kind.NONE) or reply.topic == "unclear":
             return None
         if reply.kind is Kind.ANSWER and not reply.figures and not reply.topic.startswith("x."):
+            return None
+        if replies and _dates(context.query, before):
             return None
         replies.append(reply)
     if replies[0].kind is not Kind.ANSWER:
@@ -61,7 +68,14 @@ def _in_turn(texts: list[str], read: Turn, once: Once) -> Said | None:
     return replace(replies[-1], kind=Kind.ANSWER, text=text, figures=figures, topic=replies[0].topic), context
 
 
-def _says_more(parts: Reply, whole: Reply, after: Context) -> bool:
+def _dates(query: Query | None, before: Query | None) -> bool:
+    """Whether a part asks what the part before asked, only that it says of which years: 予以公开件数 2019-2021每年."""
+    if query is None or before is None:
+        return False
+    return before.assumed and not query.assumed and query.items == before.items
+
+
+def _says_more(parts: Reply, whole: Reply, after: Conversation) -> bool:
     """Whether the questions one by one say what the whole does not, or the whole says what nobody asked."""
     if whole.kind is not Kind.ANSWER:
         return True

@@ -11,7 +11,7 @@ from functools import lru_cache
 from bot.qa import clauses, compose, normalise, positions, rules, years
 from bot.qa.clauses import MARKS
 from bot.qa.lexicon import Sense, Span, Token, make_word
-from bot.qa.session import Context
+from bot.qa.session import Conversation
 from bot.qa.vocabulary import lexicon
 from storage.facts import AgencyFacts
 from storage.values import immutable
@@ -48,7 +48,7 @@ class Turn:
     parts: compose.Parts
     left: tuple[tuple[int, int], ...]
     facts: AgencyFacts
-    context: Context
+    context: Conversation
     today: date
     latest: int | None
     core: tuple[int, int]
@@ -124,26 +124,23 @@ def _open(facts: AgencyFacts, today: date) -> tuple[int, ...]:
     return years
 
 
-def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: Collection[int] = frozenset()) -> Turn:
+def read(
+    text: str, facts: AgencyFacts, context: Conversation, today: date, breaks: frozenset[int] = frozenset()
+) -> Turn:
     """Read a normalised question into words, years and parts; `breaks` are places where a space was typed."""
-    bare = clauses.without_polite_ends(text)
-    if bare != text:
-        text, breaks = bare, frozenset()
+    text, breaks = clauses.without_polite_ends(text, breaks)
     if _CARRYING.search(text):
         text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", _between_years(text)))
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
     spans += _other_names(text)
-    spans += positions.spans(text, context.query.items if context.query else ())
+    spans += positions.spans(text, lambda: _items(context))
     tokens, present = lexicon().read(text, spans)
     if facts.rules:
         present |= {word for word in rules.book(facts.rules).own if word in text}
     open_years = available(facts, today)
-    spoken = context.query.years if context.query else ()
-    if context.focus:
-        spoken = (*spoken, context.focus)
-    family = context.query.items[0].partition(".")[0] if context.query and len(text) <= _BRIEF else ""
+    family = _items(context)[0].partition(".")[0] if len(text) <= _BRIEF and context.query else ""
     stretches = clauses.clauses(text, tokens, breaks)
     plain = clauses.without_courtesy(text, tokens, stretches) if stretches else ""
     if plain:
@@ -160,7 +157,7 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
         today=today,
         latest=open_years[-1] if open_years else None,
         first=open_years[0] if open_years else None,
-        spoken=spoken,
+        spoken=lambda: _years(context),
     )
     if ("最" in text or "前" in text) and _FIRST_OF.search(text):
         ops.add("rank")
@@ -181,6 +178,17 @@ def read(text: str, facts: AgencyFacts, context: Context, today: date, breaks: C
         today=today,
         latest=open_years[-1] if open_years else None,
     )
+
+
+def _items(context: Conversation) -> tuple[str, ...]:
+    """The measures last spoken of."""
+    return context.query.items if context.query else ()
+
+
+def _years(context: Conversation) -> tuple[int, ...]:
+    """The years last spoken of, newest utterance last."""
+    years = context.query.years if context.query else ()
+    return (*years, context.focus) if context.focus else years
 
 
 _CARRYING = re.compile("[转留拖推延接带移挪]")

@@ -89,7 +89,7 @@ def understand(turn: Turn) -> Meaning:
     if talk is not None:
         return Meaning(talk)
     barred = _barred(turn, asked)
-    if barred is not None and not (turn.context.rule and barred.sort is Sort.AGENCY and asked is None):
+    if barred is not None and not (asked is None and barred.sort is Sort.AGENCY and turn.context.rule):
         return barred
     if asked is not None and turn.parts.torn:
         rows = tuple(f"t3.{r}.{asked.items[0].rpartition('.')[2]}" for r in turn.parts.torn)
@@ -100,8 +100,8 @@ def understand(turn: Turn) -> Meaning:
         sort = Sort.QUERY if doubt < doubts.LIMIT or asked.action is Action.TEXT else Sort.UNSURE
         word = (narrowing(turn, asked) if sort is Sort.UNSURE else "") or _left_text(turn)
         return Meaning(sort, asked, doubt=doubt, word=word, rivals=rivals)
-    spoken = book.rules.get(turn.context.rule or "")
-    if spoken and len(turn.text) <= 10 and turn.text.rstrip(MARKS).endswith(("呢", "嘞", "吗", "嘛")):
+    spoken = _spoken_rule(turn, book)
+    if spoken is not None:
         return Meaning(Sort.RULE, rule=spoken, rivals=rivals)
     if "quantity" in turn.kinds and turn.parts.empty and turn.years.said and len(turn.text) <= _BARE:
         return Meaning(Sort.UNNAMED, rivals=rivals)
@@ -111,13 +111,21 @@ def understand(turn: Turn) -> Meaning:
 
 _FOLLOW_UP = 20
 """Characters of a question that may lean on the rule explained before."""
+_SHORT = 10
 
 
 def _follows_rule(turn: Turn, asked: Query | None) -> bool:
     """Whether a question goes on about the rule explained last and asks for no figure."""
-    if not turn.context.rule or len(turn.text) > _FOLLOW_UP or turn.years.said:
+    if len(turn.text) > _FOLLOW_UP or turn.years.said or not (asked is None or asked.assumed):
         return False
-    return asked is None or asked.assumed
+    return bool(turn.context.rule)
+
+
+def _spoken_rule(turn: Turn, book: rules.Book) -> rules.Rule | None:
+    """The rule explained last, for a short question that is not understood by itself: 那企业呢."""
+    if len(turn.text) > _SHORT or not turn.text.rstrip(MARKS).endswith(("呢", "嘞", "吗", "嘛")):
+        return None
+    return book.rules.get(turn.context.rule)
 
 
 def _asks(turn: Turn, asked: Query) -> bool:
@@ -130,7 +138,7 @@ def _asks(turn: Turn, asked: Query) -> bool:
         return True
     if "manner" in turn.kinds or len(turn.text) > 14 or _MODAL.search(turn.text):
         return False
-    return bool(turn.context.query and len(turn.text) <= 6) or _MAY.search(turn.text) is None
+    return _MAY.search(turn.text) is None or (len(turn.text) <= 6 and turn.context.query is not None)
 
 
 _DAYS = re.compile("(?:多少|几)个?(?:天|日|工作日)(?:内|之内|以内)")

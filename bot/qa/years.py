@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -191,7 +191,13 @@ _WHICH_YEAR = re.compile(r"哪一?年|几几年|何年")
 
 
 def read(
-    tokens: Sequence[Token], text: str, *, today: date, latest: int | None, first: int | None, spoken: tuple[int, ...]
+    tokens: Sequence[Token],
+    text: str,
+    *,
+    today: date,
+    latest: int | None,
+    first: int | None,
+    spoken: Callable[[], tuple[int, ...]],
 ) -> Years:
     """Read the years of a question.
 
@@ -201,7 +207,7 @@ def read(
         today: the day of asking.
         latest: the newest year that can be answered.
         first: the oldest such year.
-        spoken: the years last spoken of in the conversation, newest utterance last.
+        spoken: gives the years last spoken of in the conversation, newest utterance last.
     """
     points: list[tuple[int, int, int]] = []
     extra = NONE
@@ -228,7 +234,7 @@ def read(
         return extra
     joined = _joined(points, text, latest, extra)
     if len(points) == 1 and first is not None and _listed_until(tokens, text[: points[0][0]]):
-        return Years(tuple(range(min((first, *spoken)), points[0][2] + 1)), said=True, span=True)
+        return Years(tuple(range(min((first, *spoken())), points[0][2] + 1)), said=True, span=True)
     return joined
 
 
@@ -254,20 +260,20 @@ def _point(
     today: date,
     latest: int | None,
     points: Sequence[tuple[int, int, int]],
-    spoken: tuple[int, ...],
+    spoken: Callable[[], tuple[int, ...]],
 ) -> int | None:
-    before = points[-1][2] if points else (spoken[-1] if spoken else None)
     if name == "abs":
         return int(value)
     if name == "rel":
         if word in _TO_PREVIOUS and points:
             return points[-1][2] - 1
         return today.year + int(value)
-    if name == "shift":
-        base = before if before is not None else today.year
-        return base + int(value)
-    if name == "same":
-        return before
+    if name in ("shift", "same"):
+        said = spoken() if not points else ()
+        before = points[-1][2] if points else (said[-1] if said else None)
+        if name == "same":
+            return before
+        return (before if before is not None else today.year) + int(value)
     return latest if name == "latest" else None
 
 

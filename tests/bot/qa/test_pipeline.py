@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import date
 
@@ -28,6 +29,37 @@ def _open_score(name: str) -> object:
         return {"kind": reply.kind.value, "text": reply.text, "figures": list(reply.figures)}
 
     return score(WORLD.truth, entries(name), ask)
+
+
+def test_what_was_answered_before_is_answered_as_if_it_were_new() -> None:
+    """Courtesies and conversations differ; an answer that is kept fits wherever its question is asked."""
+    chance, conversations = random.Random(5), [Context()]
+    asked = sorted({turn["q"] for entry in entries("open") for turn in entry["turns"]})
+    for number, question in enumerate(chance.sample(asked, 250) * 4):
+        polite = f"{chance.choice(['', '您好，', '请问'])}{question}{chance.choice(['', '，谢谢', '。谢谢您'])}"
+        before = chance.choice(conversations[-20:])
+        warm = PIPELINE.respond(polite, WORLD.facts, before, TODAY)
+        if number >= 250:
+            assert warm == Pipeline().respond(polite, WORLD.facts, before, TODAY), (polite, before)
+        conversations.append(warm[1])
+
+
+def test_an_answer_is_not_kept_beyond_its_facts_and_its_day() -> None:
+    pipeline = Pipeline()
+    question = "去年公众号发了多少条信息"
+    first, _ = pipeline.respond(question, WORLD.facts, None, date(2025, 6, 15))
+    assert [f.year for f in first.figures] == [2024]
+    second, _ = pipeline.respond(question, WORLD.facts, None, date(2026, 6, 15))
+    assert [f.year for f in second.figures] == [2025]
+    only = replace(WORLD.facts, reports={2023: WORLD.facts.reports[2023]})
+    third, _ = pipeline.respond(question, only, None, date(2026, 6, 15))
+    assert not third.figures
+
+
+@pytest.mark.parametrize("said", ["{}", "您好，{}", "{}，谢谢", "您好，{}。谢谢。辛苦了"])
+def test_a_list_of_years_after_a_space_is_no_question_of_its_own(said: str) -> None:
+    reply, _ = PIPELINE.respond(said.format("予以公开件数 2019-2021 每年"), WORLD.facts, None, TODAY)
+    assert [f.year for f in reply.figures] == [2019, 2020, 2021]
 
 
 def test_the_open_entries_are_answered() -> None:
