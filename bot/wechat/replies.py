@@ -5,6 +5,7 @@ Source: developers.weixin.qq.com, 被动回复用户消息. Exactly one reply go
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -89,9 +90,13 @@ def menu_link(label: str, sends: str, menu_id: str) -> str:
 
     Not documented by WeChat, used by many accounts; both values must be non-empty. `label` must not hold markup.
     """
-    quoted_id = menu_id if menu_id.isascii() and menu_id.isalnum() else quote(menu_id, safe="")
+    quoted_id = menu_id if _UNRESERVED.fullmatch(menu_id) else quote(menu_id, safe="")
     target = f"weixin://bizmsgmenu?msgmenucontent={_quoted(sends)}&msgmenuid={quoted_id}"
     return f'<a href="{target}">{label}</a>'
+
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
+"""Text that an address holds as it is (RFC 3986, 2.3)."""
 
 
 @lru_cache(maxsize=4096)

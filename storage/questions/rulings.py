@@ -24,6 +24,7 @@ LONGEST_KEY = 200
 LONGEST_ANSWER = 2000
 
 
+@lru_cache(maxsize=4096)
 def fold(normalised: str) -> str:
     """The key of a question: its normalised text without punctuation, spaces and symbols, at most 200 characters."""
     return "".join(filter(_counts, normalised))[:LONGEST_KEY]
