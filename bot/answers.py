@@ -1,7 +1,7 @@
 """What the account says to a question: the pipeline's finding as the text of one message, with its links.
 
-The same question in the same conversation on the same facts has the same answer on the same day, except what the
-publishing ledger answers. People tap the same menu buttons and links all day, so what was worked out is kept.
+The pipeline gives the same finding again where a question was asked before (`bot.qa.known`); what was made of it is
+kept beside it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,7 @@ USEFUL, USELESS = "有用", "没用"
 USEFUL_ID, USELESS_ID = "useful.", "useless."
 """bizmsgmenuid of a vote; the key of the turn follows."""
 KEPT = 2000
-"""Answers, each of some 5 KiB, and conversations, each of some 2."""
-_LONGEST_KEPT = 60
-"""Characters of a question whose answer is kept: longer ones are hardly asked again, and may tell of their writer."""
-_PASSING = "publication."
-"""Topics that the publishing ledger answers, which changes by the minute."""
+"""Findings with their texts, each of some 3 KiB, and conversations, each of some 2."""
 _LONGEST_QUESTION = 200
 """Characters by which questions are compared in the log."""
 _ROOM_FOR_LINKS = 700
@@ -64,6 +60,15 @@ class Answered:
         return self.text + vote_links(key) if self.finding.kind in _VOTED else self.text
 
 
+@immutable
+class _Said:
+    """A finding, its text with links, and the report versions that it uses."""
+
+    finding: Finding
+    text: str
+    versions: list[int]
+
+
 _VOTED = (Kind.ANSWER, Kind.NONE)
 
 PageOf = Callable[[int, int, str], str]
@@ -77,9 +82,7 @@ class Answers:
         """Take the pipeline, and where there are public pages what says their addresses."""
         self._pipeline = pipeline
         self._page_of = page_of
-        self._facts: AgencyFacts | None = None
-        self._today: date | None = None
-        self._kept: OrderedDict[tuple[str, bytes | None], Answered] = OrderedDict()
+        self._said: OrderedDict[int, _Said] = OrderedDict()
         self._contexts: OrderedDict[bytes, Context] = OrderedDict()
 
     def find(self, question: str, facts: AgencyFacts, context: bytes | None, today: date) -> Answered:
@@ -91,18 +94,9 @@ class Answers:
             context: the conversation as the last `Answered` left it.
             today: the bureau's day.
         """
-        if facts is not self._facts or today != self._today:
-            self._facts, self._today, self._kept = facts, today, OrderedDict()
-        place = question, context
-        answered = self._kept.get(place)
-        if answered is None:
-            answered = self._answer(question, facts, context, today)
-            lasting = not answered.finding.topic.startswith(_PASSING)
-            if lasting and len(question) <= _LONGEST_KEPT:
-                if len(self._kept) >= KEPT:
-                    self._kept.popitem(last=False)
-                self._kept[place] = answered
-        return answered
+        before = self._conversation(context) if context else None
+        found = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
+        return self._answered(question, facts, *found)
 
     def find_as(
         self, proposed: Query, question: str, facts: AgencyFacts, context: bytes | None, today: date
@@ -112,19 +106,21 @@ class Answers:
         found = self._pipeline.respond_to(proposed, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
         return self._answered(question, facts, *found)
 
-    def _answer(self, question: str, facts: AgencyFacts, context: bytes | None, today: date) -> Answered:
-        before = self._conversation(context) if context else None
-        found = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
-        return self._answered(question, facts, *found)
-
     def _answered(self, question: str, facts: AgencyFacts, finding: Finding, after: Context) -> Answered:
-        return Answered(
-            finding,
-            self._dumped(after),
-            compose(finding, self._page(finding, facts)),
-            normalise(question[:_LONGEST_QUESTION]),
-            sorted({facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}),
-        )
+        said = self._made_of(finding, facts)
+        normalised = normalise(question[:_LONGEST_QUESTION])
+        return Answered(finding, self._dumped(after), said.text, normalised, said.versions)
+
+    def _made_of(self, finding: Finding, facts: AgencyFacts) -> _Said:
+        """What is made of a finding from these facts; by identity, since to compare findings costs as much as that."""
+        said = self._said.get(id(finding))
+        if said is None or said.finding is not finding:
+            versions = {facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}
+            said = _Said(finding, compose(finding, self._page(finding, facts)), sorted(versions))
+            if len(self._said) >= KEPT:
+                self._said.popitem(last=False)
+            self._said[id(finding)] = said
+        return said
 
     def _conversation(self, stored: bytes) -> Context | None:
         return self._contexts.get(stored) or Context.load(stored)
