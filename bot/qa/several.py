@@ -52,13 +52,13 @@ def _in_turn(texts: list[str], read: Turn, once: Once) -> Said | None:
     context = read.context
     replies: list[Reply] = []
     for text in texts:
-        before = context.query
+        before = context.query if replies else None
         reply, context = once(text, read, context)
         if reply.kind not in (Kind.ANSWER, Kind.NONE) or reply.topic == "unclear":
             return None
         if reply.kind is Kind.ANSWER and not reply.figures and not reply.topic.startswith("x."):
             return None
-        if replies and _dates(context.query, before):
+        if before is not None and _dates(context.query, before):
             return None
         replies.append(reply)
     if replies[0].kind is not Kind.ANSWER:
@@ -68,11 +68,9 @@ def _in_turn(texts: list[str], read: Turn, once: Once) -> Said | None:
     return replace(replies[-1], kind=Kind.ANSWER, text=text, figures=figures, topic=replies[0].topic), context
 
 
-def _dates(query: Query | None, before: Query | None) -> bool:
+def _dates(query: Query | None, before: Query) -> bool:
     """Whether a part asks what the part before asked, only that it says of which years: 予以公开件数 2019-2021每年."""
-    if query is None or before is None:
-        return False
-    return before.assumed and not query.assumed and query.items == before.items
+    return query is not None and before.assumed and not query.assumed and query.items == before.items
 
 
 def _says_more(parts: Reply, whole: Reply, after: Conversation) -> bool:

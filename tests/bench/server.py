@@ -1,7 +1,7 @@
 """A process under measurement: `python tests/bench/server.py FOLDER KIND [REDIS]` prints its port and tells its CPU time.
 
 Kinds: `bare`, a handler that does nothing: what aiohttp itself costs here; `peer`, a bot on wechatpy that answers the
-same words to everybody; any other, the web process.
+same words to everybody; `new`, the web process without what it keeps of answers; any other, the web process.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from wechatpy.utils import check_signature
 
 from bot.app import create_app
 from bot.cli.serve import with_own_account
+from bot.qa import known
 from bot.settings import BotSettings
 from storage import migrate
 from storage.clock import SystemClock
@@ -73,6 +74,8 @@ def main(folder: Path, kind: str, redis_url: str | None) -> None:
     elif kind == "peer":
         app = peer(settings)
     else:
+        if kind == "new":
+            known.LONGEST = 0
         asyncio.run(prepare(settings))
         app = create_app(settings)
     app.router.add_get("/cpu", cpu)

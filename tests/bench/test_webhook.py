@@ -1,8 +1,8 @@
 """CPU per message through the real webhook: secure mode, keep-alive over loopback, real questions, the sample's facts.
 
-No question comes twice: they are the entries' ways of asking, put to the sample's year, with the words that people put
-before and after. So nothing is answered from what was answered before; `known` shows what that saves where people tap
-the same buttons all day.
+`whole` is people who ask what the entries ask, put to the sample's year, each in a conversation of their own and with
+the words that people put before and after: the same thing comes again in other words around it, hardly ever in the same
+ones. `new` is the same with nothing kept of what was answered before, `known` the six buttons of a menu.
 
 Budget of the whole path (verify, decrypt, repeats, rate, understand, answer, render, log, encrypt) with state in
 memory: 500 µs where a bot on wechatpy that says the same to everybody takes 557 µs, so what holds on any machine is
@@ -36,7 +36,7 @@ from tests.questions.judge import entries
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = 500 / 557
 """Of what the peer takes."""
-ROUNDS, MESSAGES = 5, 1500
+ROUNDS, CONVERSATIONS = 5, 1500
 CONNECTIONS = 8
 """Enough that the server always has work: one that sleeps between messages finds its caches cold on a shared machine."""
 KNOWN = (
@@ -58,10 +58,10 @@ def _of_the_sample(question: str) -> str:
     return question.replace(named[0], "2023" if named[0] != "去年" else "2023年") if len(named) == 1 else question
 
 
-def distinct() -> list[str]:
-    """Some twenty thousand questions, no two alike, in an order that mixes them."""
-    asked = sorted({_of_the_sample(turn["q"]) for entry in entries("open") for turn in entry["turns"]})
-    found = sorted({f"{before}{q}{after}" for q in asked for before in _BEFORE for after in _AFTER})
+def conversations() -> list[list[str]]:
+    """Some thirty thousand conversations of one question or more, no two alike, in an order that mixes them."""
+    asked = [[_of_the_sample(turn["q"]) for turn in entry["turns"]] for entry in entries("open")]
+    found = [[f"{before}{q}{after}" for q in each] for each in asked for before in _BEFORE for after in _AFTER]
     random.Random(1).shuffle(found)
     return found
 
@@ -95,10 +95,11 @@ class Line:
         length = next(int(h.split(b":")[1]) for h in head.split(b"\r\n") if h.lower().startswith(b"content-length"))
         return await self._reader.readexactly(length)
 
-    async def send_all(self, requests: Iterator[bytes], *, bare: bool) -> None:
-        for one in requests:
-            answer = await self.send(one)
-            assert bare or b"<Encrypt>" in answer
+    async def send_all(self, conversations: Iterator[list[bytes]], *, bare: bool) -> None:
+        for conversation in conversations:
+            for one in conversation:
+                answer = await self.send(one)
+                assert bare or b"<Encrypt>" in answer
 
     async def close(self) -> None:
         self._writer.close()
@@ -109,12 +110,17 @@ class Line:
 
 
 _number = itertools.count(1)
+_person = itertools.count(1)
 
 
-def request(wechat: Simulator, question: str) -> bytes:
-    number = next(_number)
-    openid = f"oBench{number % 997:022d}"
-    body = write(wechat.fields("text", openid, Content=question, MsgId=number))
+def requests(wechat: Simulator, conversation: list[str]) -> list[bytes]:
+    """What one of some thousand people sends."""
+    openid = f"oBench{next(_person) % 997:022d}"
+    return [request(wechat, openid, question) for question in conversation]
+
+
+def request(wechat: Simulator, openid: str, question: str) -> bytes:
+    body = write(wechat.fields("text", openid, Content=question, MsgId=next(_number)))
     signed = wechat.signed(body)
     query = urlencode({**signed.query, "openid": openid})
     head = f"POST /wechat?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\nAccept: */*\r\n"
@@ -123,8 +129,8 @@ def request(wechat: Simulator, question: str) -> bytes:
 
 @asynccontextmanager
 async def round_of(port: int, folder: Path, kind: str = "whole") -> AsyncIterator[Callable[[], Awaitable[float]]]:
-    """What sends `MESSAGES` to a server over kept-alive connections: microseconds of its CPU per message."""
-    questions = itertools.cycle(KNOWN if kind == "known" else distinct())
+    """What sends `CONVERSATIONS` to a server over kept-alive connections: microseconds of its CPU per message."""
+    people = itertools.cycle([[question] for question in KNOWN] if kind == "known" else conversations())
     settings = with_own_account(BotSettings(data_dir=folder, _env_file=None))
     assert settings.wechat_token is not None
     assert settings.wechat_aes_key is not None
@@ -140,10 +146,11 @@ async def round_of(port: int, folder: Path, kind: str = "whole") -> AsyncIterato
         )
 
         async def once() -> float:
-            requests = iter([request(wechat, next(questions)) for _ in range(MESSAGES)])
+            sent = [requests(wechat, next(people)) for _ in range(CONVERSATIONS)]
+            each = iter(sent)
             before = await lines[0].cpu()
-            await asyncio.gather(*(line.send_all(requests, bare=kind == "bare") for line in lines))
-            return (await lines[0].cpu() - before) / MESSAGES * 1e6
+            await asyncio.gather(*(line.send_all(each, bare=kind == "bare") for line in lines))
+            return (await lines[0].cpu() - before) / sum(map(len, sent)) * 1e6
 
         await once()  # warms up
         yield once
@@ -153,7 +160,8 @@ async def round_of(port: int, folder: Path, kind: str = "whole") -> AsyncIterato
 
 KINDS = {
     "whole": "the whole path",
-    "known": "questions asked before",
+    "new": "nothing kept",
+    "known": "the same six questions",
     "peer": "canned echo, wechatpy",
     "bare": "aiohttp alone",
 }
