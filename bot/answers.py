@@ -1,7 +1,8 @@
 """What the account says to a question: the pipeline's finding as the text of one message, with its links.
 
 The pipeline gives the same finding again where a question was asked before (`bot.qa.known`); what was made of it is
-kept beside it.
+kept beside it. And people tap the same menu buttons and links all day: the whole answer to the same words in the same
+conversation is kept too, except what the publishing ledger answers.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from html import escape
 
+from bot.qa.known import LONGEST, PASSING
 from bot.qa.normalise import normalise
 from bot.qa.pipeline import Pipeline
 from bot.qa.query import Query
@@ -25,7 +27,7 @@ USEFUL, USELESS = "有用", "没用"
 USEFUL_ID, USELESS_ID = "useful.", "useless."
 """bizmsgmenuid of a vote; the key of the turn follows."""
 KEPT = 2000
-"""Findings with their texts, each of some 3 KiB, and conversations, each of some 2."""
+"""Answers and findings with their texts, each of some 3 KiB, and conversations, each of some 2."""
 _LONGEST_QUESTION = 200
 """Characters by which questions are compared in the log."""
 _ROOM_FOR_LINKS = 700
@@ -82,6 +84,9 @@ class Answers:
         """Take the pipeline, and where there are public pages what says their addresses."""
         self._pipeline = pipeline
         self._page_of = page_of
+        self._facts: AgencyFacts | None = None
+        self._today: date | None = None
+        self._kept: OrderedDict[tuple[str, bytes | None], Answered] = OrderedDict()
         self._said: OrderedDict[int, _Said] = OrderedDict()
         self._contexts: OrderedDict[bytes, Context] = OrderedDict()
 
@@ -94,9 +99,19 @@ class Answers:
             context: the conversation as the last `Answered` left it.
             today: the bureau's day.
         """
-        before = self._conversation(context) if context else None
-        found = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
-        return self._answered(question, facts, *found)
+        if facts is not self._facts or today != self._today:
+            self._facts, self._today, self._kept = facts, today, OrderedDict()
+        place = question, context
+        answered = self._kept.get(place)
+        if answered is None:
+            before = self._conversation(context) if context else None
+            found = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
+            answered = self._answered(question, facts, *found)
+            if len(question) <= LONGEST and not answered.finding.topic.startswith(PASSING):
+                if len(self._kept) >= KEPT:
+                    self._kept.popitem(last=False)
+                self._kept[place] = answered
+        return answered
 
     def find_as(
         self, proposed: Query, question: str, facts: AgencyFacts, context: bytes | None, today: date

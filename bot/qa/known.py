@@ -20,6 +20,8 @@ CONVERSATIONS = 50
 """Answers to one question that leans on the conversation."""
 LONGEST = 60
 """Characters of a question whose answer is kept: longer ones are hardly asked again, and may tell of their writer."""
+PASSING = "publication."
+"""Topics that the publishing ledger answers, which changes by the minute: their answers are not kept."""
 
 Key = tuple[str, frozenset[int]]
 """A question without its courtesies, and the places where a space was typed."""

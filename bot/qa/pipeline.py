@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.qa import clauses, normalise, proposal, publication, replies, rules, several, turn, understand
 from bot.qa.answer import answer, focus, spoken_of
-from bot.qa.known import Key, KnownAnswers
+from bot.qa.known import PASSING, Key, KnownAnswers
 from bot.qa.publication import Publications
 from bot.qa.query import Action, Query
 from bot.qa.query import name as query_name
@@ -81,8 +81,8 @@ class Pipeline:
         if facts is not self._facts or today != self._today:
             self._facts, self._today, self._known = facts, today, KnownAnswers()
         text = normalise.normalise(question[:LONGEST])
-        breaks = normalise.breaks(question[:LONGEST])
-        return _fitted(*self._reply(text, facts, context or Context(), today, breaks), limit)
+        asked = clauses.without_polite_ends(text, normalise.breaks(question[:LONGEST]))
+        return _fitted(*self._reply(text, asked, facts, context or Context(), today), limit)
 
     def respond_to(
         self, proposed: Query, facts: AgencyFacts, context: Context | None, today: date, *, limit: int | None = None
@@ -108,9 +108,7 @@ class Pipeline:
         read = turn.read(text, _NOTHING, Conversation(Context()), date.min)
         return understand.understand(read).sort in (Sort.HELLO, Sort.HELP)
 
-    def _reply(
-        self, text: str, facts: AgencyFacts, context: Context, today: date, breaks: frozenset[int]
-    ) -> tuple[Reply, Context]:
+    def _reply(self, text: str, asked: Key, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
         years = turn.available(facts, today)
         plain = _MARKS.sub("", text)
         if not _WORDS.search(plain):
@@ -128,32 +126,32 @@ class Pipeline:
         if command == "reset":
             return replies.guide(facts, years, lead="好的，请说。"), Context()
         if facts.reviewed_answers or facts.alias_questions or facts.rules:
-            key = fold(text)
-            if key in facts.reviewed_answers:
-                return Reply(Kind.ANSWER, facts.reviewed_answers[key], topic="reviewed"), context
             book = rules.book(facts.rules)
-            if key in book.exact:
-                reply, after = self._ruled((book.rules[book.exact[key]],), book, text, Conversation(context))
-                return reply, after.now
-            if key in facts.alias_questions:
-                text, breaks = normalise.normalise(facts.alias_questions[key]), frozenset()
-        asked = clauses.without_polite_ends(text, breaks)
-        return self._known.find(asked, context) or self._understood(asked, facts, context, today)
+            for key in dict.fromkeys((fold(text), fold(asked[0]))):
+                if key in facts.reviewed_answers:
+                    return Reply(Kind.ANSWER, facts.reviewed_answers[key], topic="reviewed"), context
+                if key in book.exact:
+                    reply, after = self._ruled((book.rules[book.exact[key]],), book, text, Conversation(context))
+                    return reply, after.now
+                if key in facts.alias_questions:
+                    asked = normalise.normalise(facts.alias_questions[key]), frozenset()
+                    break
+        return self._known.find(asked, context) or self._read(asked, facts, context, today)
 
-    def _understood(self, asked: Key, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
-        """The reply to a question that no reviewed answer is for; kept, unless the publishing ledger gives it."""
+    def _read(self, asked: Key, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
+        reply, after = self._understood(asked, facts, context, today)
+        if not reply.topic.startswith(PASSING):
+            self._known.keep(asked, context, reply, after)
+        return reply, after.now
+
+    def _understood(self, asked: Key, facts: AgencyFacts, context: Context, today: date) -> several.Said:
+        """The reply to a question that no reviewed answer is for: as a whole, or to its parts."""
         text, breaks = asked
         read = turn.read(text, facts, Conversation(context), today, breaks)
         if publication.asks_for_report(read):
-            return publication.report(read, self._publications), context
+            return publication.report(read, self._publications), read.context
         if publication.asks_for_news(read):
-            return publication.news(read, self._publications), context
-        reply, after = self._said_to(read)
-        self._known.keep(asked, context, reply, after)
-        return reply, after.now
-
-    def _said_to(self, read: Turn) -> several.Said:
-        """The reply to a question as a whole, or to its parts."""
+            return publication.news(read, self._publications), read.context
         meaning = understand.understand(read)
         said = self._said(meaning, read)
         if meaning.sort is not Sort.INJECTION and (len(read.clauses) > 1 or len(read.words("quantity")) > 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from operator import methodcaller
 from typing import Any
 
@@ -17,7 +18,7 @@ HISTORY = 8
 """How many answered figures are remembered (这两项, 差多少)."""
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @immutable
@@ -52,17 +53,12 @@ class Context:
 
     def dump(self) -> bytes:
         """The context as bytes for a cache."""
-        plain = {
-            "v": FORMAT,
-            "q": _plain(self.query),
-            "p": _plain(self.previous),
-            "h": self.history,
-            "c": [(c.label, _plain(c.query)) for c in self.choices],
-            "r": self.rest,
-            "u": self.rule,
-            "f": self.focus,
-        }
-        return _ENCODER.encode(plain).encode()
+        choices = _json([(c.label, _plain(c.query)) for c in self.choices]) if self.choices else "[]"
+        rest = _json(self.rest) if self.rest else '""'
+        return (
+            f'{{"v":{FORMAT},"q":{_asked(self.query)},"p":{_asked(self.previous)},"h":{_answered(self.history)},'
+            f'"c":{choices},"r":{rest},"u":"{self.rule}","f":{self.focus}}}'
+        ).encode()
 
     @staticmethod
     def load(data: bytes) -> Context | None:
@@ -175,6 +171,16 @@ def _plain(query: Query | None) -> list[Any] | None:
         return None
     flags = (query.unsaid, query.assumed, query.yes_no)
     return [query.action.value, query.items, query.years, query.whole, *flags]
+
+
+@lru_cache(maxsize=4096)
+def _asked(query: Query | None) -> str:
+    return _json(_plain(query))
+
+
+@lru_cache(maxsize=4096)
+def _answered(history: tuple[tuple[str, int], ...]) -> str:
+    return _json(history)
 
 
 def _query(plain: Any) -> Query | None:

@@ -15,13 +15,13 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 import re
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
+from storage.chance import random_bytes
 from storage.values import immutable
 
 _KEY_TEXT = re.compile(r"[A-Za-z0-9]{43}")
@@ -178,6 +178,6 @@ class Envelope:
 
     def seal(self, message: bytes, key: AesKey, timestamp: int) -> Sealed:
         """Encrypt a reply with `key` and sign it over its own timestamp and nonce."""
-        chance = os.urandom(24)
+        chance = random_bytes(24)
         encrypt, stamp, nonce = key.encrypt(message, self._receiver, chance[:16]), str(timestamp), chance[16:].hex()
         return Sealed(encrypt, sign(self._token, stamp, nonce, encrypt), stamp, nonce)

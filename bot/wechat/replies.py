@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from bot.wechat.crypto import Sealed
 from bot.wechat.push import Push
-from bot.wechat.xml import cdata, clean, write, write_json
+from bot.wechat.xml import cdata_of_clean, clean, write, write_json
 from storage.values import immutable
 
 TEXT_LIMIT = 2048
@@ -131,9 +131,10 @@ def render(reply: Reply | None, push: Push, now: int, *, as_json: bool = False) 
         return b""
     if not as_json and isinstance(reply, TextReply):  # nearly every reply
         return (
-            f"<xml><ToUserName>{cdata(push.from_user)}</ToUserName><FromUserName>{cdata(push.to_user)}</FromUserName>"
+            f"<xml><ToUserName>{cdata_of_clean(push.from_user)}</ToUserName>"
+            f"<FromUserName>{cdata_of_clean(push.to_user)}</FromUserName>"
             f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-            f"<Content>{cdata(body['Content'])}</Content></xml>"
+            f"<Content>{cdata_of_clean(body['Content'])}</Content></xml>"
         ).encode()
     fields = {"ToUserName": push.from_user, "FromUserName": push.to_user, "CreateTime": now, **body}
     return write_json(fields) if as_json else write(fields)

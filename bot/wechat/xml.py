@@ -193,10 +193,14 @@ def list_of(fields: Mapping[str, Any], name: str) -> list[Any]:
 
 def cdata(text: str) -> str:
     """A CDATA section with `text`; `]]>` in it is split over two sections."""
-    cleaned = clean(text)
-    if "]]>" in cleaned:
-        cleaned = cleaned.replace("]]>", "]]]]><![CDATA[>")
-    return f"<![CDATA[{cleaned}]]>"
+    return cdata_of_clean(clean(text))
+
+
+def cdata_of_clean(text: str) -> str:
+    """The same of a text that is `clean` already, as all that was `read` is."""
+    if "]]>" in text:
+        text = text.replace("]]>", "]]]]><![CDATA[>")
+    return f"<![CDATA[{text}]]>"
 
 
 def write(fields: Mapping[str, Any]) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from base64 import urlsafe_b64encode
 from collections import deque
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.chance import random_bytes
 from storage.database import DATABASE_ERRORS, Database
 from storage.many import insert_new
 from storage.models.questions import Turn
@@ -64,7 +64,7 @@ class Cited(Protocol):
 
 def new_key() -> str:
     """A key for a turn that nobody can guess; a vote names it."""
-    return urlsafe_b64encode(os.urandom(12)).decode()
+    return urlsafe_b64encode(random_bytes(12)).decode()
 
 
 @immutable

@@ -122,9 +122,10 @@ def test_the_report_of_this_year_is_not_used_even_if_it_is_loaded() -> None:
     assert not reply.figures
 
 
-def test_an_answer_that_people_reviewed_comes_first() -> None:
+@pytest.mark.parametrize("asked", ["你们几点下班", "你们几点下班？", "您好，你们几点下班，谢谢"])
+def test_an_answer_that_people_reviewed_comes_first(asked: str) -> None:
     facts = replace(WORLD, reviewed_answers={"你们几点下班": "工作日17:30下班。"})
-    assert _ask("你们几点下班？", facts).text == "工作日17:30下班。"
+    assert _ask(asked, facts).text == "工作日17:30下班。"
 
 
 def test_an_alias_is_read_as_what_it_stands_for() -> None:
