@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -68,11 +68,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All entries, and their combinations by the words of their smallest group.
+    """All entries, and their combinations by the words of their rarest group.
 
     Attributes:
         rules: by id.
-        by_word: combinations by the words of their smallest group.
+        by_word: combinations by the words of their rarest group (`_indexed`).
         keys: the words of `by_word`.
         words: all words.
         weights: how much each says.
@@ -171,18 +171,15 @@ def _on_top(base: Book, own: Mapping[str, RuleText | None]) -> Book:
         found[key] = _own_rule(key, text, base.rules.get(key))
         combinations += [Combination(key, _groups(line)) for line in text.words]
         exact |= {fold(normalise(ask)): key for ask in text.asks}
-    by_word = {w: list(c) for w, c in base.by_word.items()}
-    for combination in combinations:
-        for word in min(combination.groups, key=len):
-            by_word.setdefault(word, []).append(combination)
     words = {w for c in combinations for g in c.groups for w in g}
-    by_key = {w: tuple(c) for w, c in by_word.items()}
+    combinations += dict.fromkeys(c for same in base.by_word.values() for c in same)
+    by_word = _indexed(combinations)
     return Book(
         rules=found,
-        by_word=by_key,
-        keys=frozenset(by_key),
+        by_word=by_word,
+        keys=frozenset(by_word),
         words=base.words | words,
-        weights={**_weights(by_key, words | base.words), **base.weights},
+        weights={**_weights(combinations, words | base.words), **base.weights},
         asked=_asked(found),
         exact=exact,
         own=frozenset(words - base.words),
@@ -227,7 +224,7 @@ def bundled() -> Book:
     plain = tomllib.loads(text)
     classes = {key: tuple(value.split()) for key, value in plain["class"].items()}
     found: dict[str, Rule] = {}
-    by_word: dict[str, list[Combination]] = defaultdict(list)
+    combinations: list[Combination] = []
     words: set[str] = set()
     for key, entry in plain["rule"].items():
         found[key] = Rule(
@@ -245,10 +242,19 @@ def bundled() -> Book:
         for line in entry["when"]:
             groups = tuple(_group(part, classes) for part in line.split("+"))
             words.update(*groups, found[key].unless)
-            for word in min(groups, key=len):
-                by_word[word].append(Combination(key, groups))
-    by_key = {k: tuple(v) for k, v in by_word.items()}
-    return Book(found, by_key, frozenset(by_key), frozenset(words), _weights(by_word, words), _asked(found))
+            combinations.append(Combination(key, groups))
+    by_word = _indexed(combinations)
+    return Book(found, by_word, frozenset(by_word), frozenset(words), _weights(combinations, words), _asked(found))
+
+
+def _indexed(combinations: Sequence[Combination]) -> dict[str, tuple[Combination, ...]]:
+    """Combinations by the words of that group whose words the fewest combinations use, so that few are looked at."""
+    uses = Counter(word for c in combinations for group in c.groups for word in group)
+    by_word: dict[str, list[Combination]] = defaultdict(list)
+    for combination in combinations:
+        for word in min(combination.groups, key=lambda group: max((uses[w] for w in group), default=0)):
+            by_word[word].append(combination)
+    return {word: tuple(found) for word, found in by_word.items()}
 
 
 _LIKENESS = 0.6
@@ -265,14 +271,13 @@ def _asked(found: Mapping[str, Rule]) -> tuple[tuple[frozenset[str], str], ...]:
     return tuple((_pairs(ask), rule.id) for rule in found.values() for ask in rule.asks)
 
 
-def _weights(by_word: Mapping[str, Sequence[Combination]], words: Collection[str]) -> dict[str, float]:
+def _weights(combinations: Iterable[Combination], words: Collection[str]) -> dict[str, float]:
     """How much a word says: the fewer entries use it and the longer it is, the more."""
     users: dict[str, set[str]] = {w: set() for w in words}
-    for combinations in by_word.values():
-        for combination in combinations:
-            for group in combination.groups:
-                for word in group:
-                    users[word].add(combination.rule)
+    for combination in combinations:
+        for group in combination.groups:
+            for word in group:
+                users[word].add(combination.rule)
     return {w: 1.0 + 2.0 / max(1, len(used)) + 0.1 * min(len(w), 6) for w, used in users.items()}
 
 
