@@ -10,7 +10,8 @@ from typing import NamedTuple
 from bot.qa.lexicon import Sense, Token
 
 MARKS = "。，,.!！?？;；:：、 ~～…"
-_MARK = re.compile(r"[。，,!！?？;；~～…]|(?<!\d):|(?<!\d)\.|\.(?!\d)")
+_MARK = re.compile(r"[。，,!！?？;；~～…:.](?<!\d:)(?<!\d\.(?=\d))")
+"""A mark, but for the colon after a number and the point within one."""
 _NAMING = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "column4", "column2", "sign"})
 _BINDING = frozenset({"row3", "row2", "row4", "indicator", "column3"})
 """What a question cannot lose without becoming another one."""
@@ -248,4 +249,6 @@ def without_told_years(tokens: Sequence[Token], parts: Sequence[Clause]) -> Sequ
     if len(parts) < 2 or not any(p.asks and p.dated for p in parts):
         return tokens
     told = [p for p in parts if not (p.asks or p.names) and p.end - p.start > _LONG + 5]
+    if not told:
+        return tokens
     return [t for t in tokens if "year" not in t.kinds or not any(p.start <= t.start < p.end for p in told)]

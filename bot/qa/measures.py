@@ -21,6 +21,8 @@ def joined(turn: Turn, anchors: Sequence[Anchor]) -> bool:
     """Whether the rows are named as several: joined by 和, 、 or with 各, 合计, 比."""
     if turn.has("each", "versus", "sum", "compare", "both"):
         return True
+    if len(anchors) < 2:
+        return False
     ordered = sorted(anchors, key=lambda a: a.start)
     between = (turn.text[a.end : b.start] for a, b in pairwise(ordered))
     return any(c in _JOINING for gap in between for c in gap.replace("还有", "和").replace("还是", "和"))
@@ -206,6 +208,8 @@ def _refers_back(turn: Turn) -> bool:
 
 def is_share(turn: Turn) -> bool:
     """Whether a share is asked for."""
+    if not turn.has("share", "percent"):
+        return False
     if turn.has("growth") or (turn.has("diff") and not turn.has("share")):
         return False
     if turn.has("share"):

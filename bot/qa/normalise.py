@@ -43,7 +43,9 @@ def simplified() -> dict[int, str]:
 
 _CHINESE = "〇零○一壹二贰两三叁四肆五伍六陆七柒八捌九玖"
 _TWENTY = re.compile(r"廿(?=[1-9一二三四五六七八九])")
-_RUN = re.compile(rf"(?<![\d十拾百])[{_CHINESE}]{{2,}}(?![\d十百千万])|(?<=\d)[〇零○](?=\d)")
+_RUN = re.compile(
+    rf"[{_CHINESE}](?:(?<![\d十拾百].)[{_CHINESE}]+(?![\d十百千万])|(?<=\d.)(?<=[〇零○])(?=\d))", re.DOTALL
+)
 
 
 @lru_cache(maxsize=1)

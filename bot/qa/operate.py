@@ -108,6 +108,22 @@ def _against_last(turn: Turn, items: Sequence[str]) -> Query | None:
 def _action(turn: Turn, items: Sequence[str]) -> Action:
     if all(i.startswith("x.") for i in items):
         return Action.TEXT
+    several = len(items) > 1 or len(turn.years.years) > 1 or turn.years.count > 1 or turn.years.span
+    named = _named_action(turn, items, several) if turn.ops else None
+    if named is not None:
+        return named
+    if not several and (turn.years.years or turn.context.query) and _changing(turn):
+        return Action.DIFFERENCE
+    summing = (turn.parts.total or turn.has("sum")) and (several or "history" in turn.kinds)
+    if summing and not turn.has("each"):
+        return Action.SUM
+    if turn.has("which_year"):
+        return Action.DIFFERENCE if len(turn.years.years) == 2 and _BY_HOW_MUCH.search(turn.text) else Action.SERIES
+    return Action.VALUE
+
+
+def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | None:
+    """What a word for an operation says by itself."""
     if turn.has("max", "min") and not turn.has("rank"):
         return Action.MINIMUM if turn.has("min") and not turn.has("max") else Action.MAXIMUM
     if turn.has("avg"):
@@ -118,7 +134,6 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
         return Action.GROWTH
     if turn.has("rank"):
         return Action.RANK
-    several = len(items) > 1 or len(turn.years.years) > 1 or turn.years.count > 1 or turn.years.span
     one_year = len(turn.years.years) == 1 and not turn.years.span
     if turn.has("series") and not (turn.has("diff") and one_year and len(items) > 1):
         return Action.SERIES
@@ -126,14 +141,13 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
         several or turn.years.against or turn.parts.empty or "同比" in turn.text
     ):
         return Action.DIFFERENCE
-    changing = any(t.text in _CHANGES for t in turn.tokens) or turn.has("compare") or _MORE_DONE.match(turn.text)
-    if changing and not several and (turn.years.years or turn.context.query):
-        return Action.DIFFERENCE
-    if (turn.has("sum") or turn.parts.total) and (several or "history" in turn.kinds) and not turn.has("each"):
-        return Action.SUM
-    if turn.has("which_year"):
-        return Action.DIFFERENCE if len(turn.years.years) == 2 and _BY_HOW_MUCH.search(turn.text) else Action.SERIES
-    return Action.VALUE
+    return None
+
+
+def _changing(turn: Turn) -> bool:
+    """Whether a word says that a number became another one."""
+    named = not _CHANGES.isdisjoint(turn.present) and any(t.text in _CHANGES for t in turn.tokens)
+    return named or turn.has("compare") or _MORE_DONE.match(turn.text) is not None
 
 
 def _settled(turn: Turn, found: Query) -> Query | None:

@@ -20,6 +20,8 @@ _NEWS = re.compile(
     r"|(?:栏目|栏).{0,8}(?:更新|发布|新发)(?:了)?(?:什么|啥|哪些|没有?|吗|么)"
     r"|(?:更新|发布)(?:了)?(?:什么|啥|哪些)(?:新)?(?:内容|信息|文件|通知)"
 )
+_COUNTED = frozenset({"row3", "row2", "row4", "quantity"})
+"""Kinds of words of a question for figures."""
 
 
 class Publications(Protocol):
@@ -36,12 +38,12 @@ class Publications(Protocol):
 
 def asks_for_report(turn: Turn) -> bool:
     """Whether a question asks if an annual report is out."""
-    return _REPORT.search(turn.text) is not None and turn.parts.empty
+    return turn.parts.empty and "报" in turn.text and _REPORT.search(turn.text) is not None
 
 
 def asks_for_news(turn: Turn) -> bool:
     """Whether a question asks what was published last."""
-    return _NEWS.search(turn.text) is not None and not turn.kinds & {"row3", "row2", "row4", "quantity"}
+    return turn.kinds.isdisjoint(_COUNTED) and _NEWS.search(turn.text) is not None
 
 
 def report(turn: Turn, ledger: Publications | None) -> Reply:

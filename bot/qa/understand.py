@@ -169,10 +169,10 @@ _NEAR = 0.75
 
 
 def _second(turn: Turn, hits: list[rules.Hit]) -> rules.Rule | None:
+    if len(hits) < 2 or hits[1].score < _NEAR * hits[0].score:
+        return None
     asks_twice = len([c for c in re.split("[?？]", turn.text) if c.strip(MARKS)]) > 1
-    if asks_twice and len(hits) > 1 and hits[1].score >= _NEAR * hits[0].score:
-        return hits[1].rule
-    return None
+    return hits[1].rule if asks_twice else None
 
 
 def _talk(turn: Turn, asked: Query | None) -> Sort | None:
@@ -215,6 +215,8 @@ def _barred(turn: Turn, asked: Query | None) -> Meaning | None:
     """What keeps a known measure from being what was asked: another agency, a month, a thing that is not counted."""
     if _asks_why(turn) and asked is not None and asked.action is not Action.TEXT:
         return Meaning(Sort.WHY, asked)
+    if turn.kinds.isdisjoint(_BARRING):
+        return None
     for kind, sort in _BARRING.items():
         if kind not in turn.kinds:
             continue

@@ -72,8 +72,12 @@ def spans(text: str, numbers: str) -> list[Span]:
     if not starts:
         return _months(numbers) if "月" in numbers else []
     found = [_span(text, m.start(), m.end(), int(m[0])) for m in _at(_FULL, numbers, starts)]
-    found += [_span(text, m.start(), m.end(), 2020 + int(m[1] or 0)) for m in _at(_TENS, numbers, starts)]
-    found += _short(text, numbers, starts, {s.start for s in found})
+    if "十" in numbers or "拾" in numbers:
+        found += [_span(text, m.start(), m.end(), 2020 + int(m[1] or 0)) for m in _at(_TENS, numbers, starts)]
+    taken = {s.start for s in found}
+    others = [start for start in starts if start not in taken]
+    if others:
+        found += _short(text, numbers, others, taken)
     for match in _at(_AMOUNT, numbers, starts):
         found.append(Span(match.start(), match.end(), 8.0, make_word(match[0], (Sense("quantity", "number"),), 8.0)))
     return found + _months(numbers) if "月" in numbers or len(starts) > 1 else found
@@ -107,7 +111,7 @@ def _short(text: str, numbers: str, starts: Sequence[int], taken: set[int]) -> l
     bare = _BARE.fullmatch(numbers)
     if bare:
         return [_span(text, bare.start(1), bare.end(1), 2000 + int(bare[1]))]
-    found = _run_together(text, numbers, starts, taken)
+    found = _run_together(text, numbers, starts)
     matches = [m for m in _at(_SHORT, numbers, starts) if not any(t <= m.start() < t + 4 for t in taken)]
     following: int | None = None
     for match in reversed(matches):
@@ -131,13 +135,13 @@ def _short(text: str, numbers: str, starts: Sequence[int], taken: set[int]) -> l
     return found
 
 
-def _run_together(text: str, numbers: str, starts: Sequence[int], taken: set[int]) -> list[Span]:
+def _run_together(text: str, numbers: str, starts: Sequence[int]) -> list[Span]:
     """二一二二二三这三年: two-digit years in a row without anything between them."""
     found = []
     for match in _at(_PAIRS, numbers, starts):
         run = match[1]
         values = [int(run[i : i + 2]) for i in range(0, len(run), 2)]
-        if match.start() not in taken and all(b == a + 1 for a, b in pairwise(values)):
+        if all(b == a + 1 for a, b in pairwise(values)):
             starts = range(match.start(), match.end(), 2)
             found += [_span(text, at, at + 2, 2000 + value) for at, value in zip(starts, values, strict=True)]
     return found
