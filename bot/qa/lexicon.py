@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -124,6 +124,7 @@ class Lexicon:
         self._misspellable = _sound_automaton(
             w for w in self.words.values() if len(w.text) > _SHORT and w.kinds & (by_sound | _SPELT)
         )
+        self._pairs = frozenset(a + b for code in self._misspellable for a, b in pairwise(code))
 
     def read(self, text: str, more: Sequence[Span] = ()) -> tuple[list[Token], frozenset[str]]:
         """Cut the text into known words.
@@ -135,10 +136,12 @@ class Lexicon:
         Returns:
             The words in order, and all words of the vocabulary that the text has, also those that longer ones cover.
         """
-        spans: list[_Span] = [
-            (last + 1 - length, last + 1, weight, word) for last, (length, weight, word) in self._automaton.iter(text)
-        ]
-        present = {word.text for _, _, _, word in spans}
+        spans: list[_Span] = []
+        present: set[str] = set()
+        for last, (length, weight, word) in self._automaton.iter(text):
+            present.add(word.text)
+            if weight:
+                spans.append((last + 1 - length, last + 1, weight, word))
         if more:
             spans += more
             spans.sort(key=_END)
@@ -158,11 +161,17 @@ class Lexicon:
     def _heard(self, text: str, path: Sequence[_Span]) -> list[_Span]:
         """Words that sound like a stretch of the text with a character that nothing but idle words covers."""
         covered = bytearray(len(text))
+        alone: list[int] = []
+        at = 0
         for start, end, _, word in path:
-            if not word.idle:
-                covered[start:end] = b"\2" * (end - start) if end - start > 1 else b"\3"
-            elif end - start > 1:
-                covered[start:end] = b"\1" * (end - start)
+            if start > at:
+                alone += range(at, start)
+            at = end
+            if end - start == 1:
+                alone.append(start)
+            if end - start > 1 or not word.idle:
+                covered[start:end] = (_BY_IDLE if word.idle else _BY_OTHERS) * (end - start)
+        alone += range(at, len(text))
         found: list[_Span] = []
         for stretch in _OPEN.finditer(covered):
             first = stretch.start()
@@ -174,10 +183,17 @@ class Lexicon:
                         continue
                     if end - start > 3 or any(a == b for a, b in zip(text[start:end], word.text, strict=True)):
                         found.append((start, end, word.weight - 0.7, word))
-        weak = [m.start() for m in _LOOSE.finditer(covered) if text[m.start()] not in EXPECTED]
-        return found + self._misspelt(text, covered, weak) if weak else found
+        weak = [at for at in alone if text[at] not in EXPECTED]
+        if any(self._may_be_wrong(text, at) for at in weak):
+            found += self._misspelt(text, weak)
+        return found
 
-    def _misspelt(self, text: str, covered: bytearray, weak: Sequence[int]) -> list[_Span]:
+    def _may_be_wrong(self, text: str, at: int) -> bool:
+        """Whether a character sounds, together with one beside it, like a part of a word that may be misspelt."""
+        heard = text[max(0, at - 1) : at + 2].translate(sounds())
+        return heard[:2] in self._pairs or heard[-2:] in self._pairs
+
+    def _misspelt(self, text: str, weak: Sequence[int]) -> list[_Span]:
         """Words of three characters or more that are spelt with one wrong character of the same sound: 共众号, 审接."""
         found: list[_Span] = []
         until = 0
@@ -203,7 +219,6 @@ _SPELT = frozenset({"cue", "foreign", "topic"})
 _SHORT = 2
 _REACH = 8
 """Characters on either side of a suspicious one that a misspelt word may reach."""
-_LOOSE = re.compile(b"[\0\3]")
 EXPECTED = frozenset(
     "的了吗呢是在有我你您他她它们给就都还这那个几多少件条次篇起家年月日一二三四五六七八九十两请问想要去来到里"
     "和与跟及啊呀吧嘛哈哦么什哪谁怎样为也又再只把被让对向说讲看查帮得着没不无未按案之其以此各每"
@@ -213,6 +228,7 @@ EXPECTED = frozenset(
 _Span = tuple[int, int, float, Word]
 """A `Span` as the cut holds it: a question has some twenty, and plain tuples are built in a third of the time."""
 _END = itemgetter(1)
+_BY_IDLE, _BY_OTHERS = b"\1", b"\2"
 _OPEN = re.compile(b"\1+\0[\0\1]*|\0[\0\1]+")
 """Two characters or more that only idle words (1) or none (0) cover, one of them none."""
 _PLAIN = frozenset({"fill", "clue", "cue", "neutral", "applying", "channel", "act", "sign"})
