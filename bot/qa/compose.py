@@ -55,6 +55,7 @@ _ANCHORS = {"row3": "t3", "row2": "t2", "row4": "t4", "indicator": "f", "text": 
 _COLUMNS = {"column3": "columns3", "column4": "columns4", "column2": "columns2"}
 _ANCHORING = frozenset(_ANCHORS)
 _NAMING = _ANCHORING | frozenset(_COLUMNS)
+_NO_KINDS: frozenset[str] = frozenset()
 _TOTAL = frozenset({"总计", "合计", "总数", "总的", "总共", "一共", "全部", "总量"})
 _IN_FORCE = frozenset({"rules", "normative"})
 """Rows of table two with what was made, repealed and is in force."""
@@ -138,19 +139,21 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, family: 
     """
     parts = Parts()
     tokens = _without_negated(tokens, text)
-    families = _families(tokens) or ({family} if family else set())
-    for token in tokens:
-        if token.kinds & _NAMING:
-            _place(token, families, parts, text)
-        if token.text in _TOTAL:
-            parts.total = True
-        if "subject" in token.kinds:
-            parts.subject = True
-    _settle_exceptions(parts, text)
-    _settle_others(parts)
+    naming = [t for t in tokens if not t.kinds.isdisjoint(_NAMING)]
+    families = _families(naming) or ({family} if family else set())
+    for token in naming:
+        _place(token, families, parts, text)
+    kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
+    parts.total = not _TOTAL.isdisjoint(present) and any(t.text in _TOTAL for t in tokens)
+    parts.subject = "subject" in kinds
+    if parts.columns3:
+        _settle_exceptions(parts, text)
+        _settle_others(parts)
     _add_clues(parts, present)
-    _add_signs(parts, tokens, text)
-    _settle_carrying(parts, present)
+    if "sign" in kinds:
+        _add_signs(parts, tokens, text)
+    if len(parts.anchors) >= _SEVERAL:
+        _settle_carrying(parts, present)
     _drop_implied(parts, text)
     return parts
 
@@ -202,7 +205,7 @@ def _families(tokens: Sequence[Token]) -> set[str]:
         kinds = token.kinds & _ANCHORING
         if len(kinds) == 1 and token.text not in _VERBS and token.text not in _LOOSE:
             found.add(_ANCHORS[next(iter(kinds))])
-    if not found and {"罚", "批"} <= {t.text for t in tokens}:
+    if not found and len(tokens) >= _SEVERAL and {"罚", "批"} <= {t.text for t in tokens}:
         found.add("t2")
     return found
 
@@ -314,8 +317,6 @@ def _add_clues(parts: Parts, present: frozenset[str]) -> None:
 
 def _add_signs(parts: Parts, tokens: Sequence[Token], text: str) -> None:
     """A row that is described and not named, where nothing more exact than 申请 or 不予公开 is named."""
-    if not any("sign" in t.kinds for t in tokens):
-        return
     sure = [a for a in parts.anchors if not (a.end and text[a.start : a.end] in _LOOSE)]
     ids = {a.id for a in sure}
     if ids - _GENERIC - catalogue.GROUPS.keys() or parts.columns4 or parts.columns2:

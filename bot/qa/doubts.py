@@ -8,7 +8,7 @@ from itertools import pairwise
 from bot.qa import compose
 from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
-from bot.qa.narrowing import light, narrowing
+from bot.qa.narrowing import described, light, narrowing
 from bot.qa.query import Action, Query
 from bot.qa.turn import CORE, MARKS, Turn
 from storage import catalogue
@@ -56,6 +56,8 @@ _REASONS = frozenset(t.id for t in catalogue.OUTCOMES if t.group)
 _JOINING = frozenset("和跟与及、加或,，。;；？?")
 _GUESSING = 5
 """Characters beside the plain words of applying from which a guess at 本年新收 is asked back."""
+_CHANGING = frozenset({"act", "channel"})
+"""Kinds of words that change a count."""
 _ROW_WORDS = frozenset({"补正", "补材料", "缴费", "交费", "逾期"})
 """Words of rows that are named by several words together."""
 
@@ -120,9 +122,9 @@ _KIND = re.compile("[那这]一?[类种](?=申请|单位|机构|人)")
 
 def _of_a_kind(turn: Turn, asked: Query) -> bool:
     """Whether a kind of applicants is named that no column has: 高校那类申请人."""
-    if any(i.startswith("t3.") and i.split(".")[1] in _REASONS for i in asked.items):
-        return False
     ends = {m.start() for m in _KIND.finditer(turn.text)}
+    if not ends or described(asked.items):
+        return False
     return any(t.end in ends and len(t.text) > 1 and t.kinds <= _NO_COLUMN for t in turn.tokens)
 
 
@@ -136,13 +138,15 @@ def _left_over(turn: Turn, asked: Query) -> float:
     measure may change what it means and weighs most; what stands before or after all that was understood weighs
     little, in a clause of its own nothing.
     """
+    if not turn.left:
+        return 0.0
     first, last = turn.core
     strict = asked.items[0].startswith(_WHOLE)
-    described = all(i.startswith("t4.") or (i.startswith("t3.") and i.split(".")[1] in _REASONS) for i in asked.items)
+    own_words = all(i.startswith("t4.") or (i.startswith("t3.") and i.split(".")[1] in _REASONS) for i in asked.items)
     doubt = 0.0
     for start, end in turn.left:
         length = end - start
-        if length == 1 and not described and _half_word(turn, start, end):
+        if length == 1 and not own_words and _half_word(turn, start, end):
             length = 2
         rate = _RATE.match(turn.text, end) or _RATE.search(turn.text, start, end)
         if rate and not (turn.has("share") and turn.text[start:end] == "率"):
@@ -151,7 +155,7 @@ def _left_over(turn: Turn, asked: Query) -> float:
             continue
         elif _beside(turn, start, end) or (strict and first < end <= last):
             doubt += 0.9 if length == 1 and not (_kind_of_applicant(turn, end) or _compound(turn, start)) else LIMIT
-        elif length > 1 and not described:
+        elif length > 1 and not own_words:
             doubt += LIMIT
         elif end <= first or start >= last:
             doubt += (0.4 if strict and end <= first else 0.15) * length
@@ -162,6 +166,8 @@ def _left_over(turn: Turn, asked: Query) -> float:
 
 def _unused(turn: Turn) -> float:
     """Words that change a count (退回, 网上提的) or belong to a row not found (补正) weigh as much as strangers."""
+    if turn.kinds.isdisjoint(_CHANGING) and turn.present.isdisjoint(_ROW_WORDS):
+        return 0.0
     named = any(a.id != "new" for a in turn.parts.anchors)
     outcome = any(a.family == "t3" and a.id not in {"new", "done"} for a in turn.parts.anchors)
     outcome = outcome or bool(turn.parts.columns4)
@@ -213,6 +219,8 @@ _LEFT_OUT = re.compile("[除外抛撇刨不]")
 
 def _dropped(turn: Turn, asked: Query) -> bool:
     """Whether the question names a kind of applicant, a result or a state that the query does not hold."""
+    if not (turn.parts.columns3 or turn.parts.columns4 or turn.parts.columns2):
+        return False
     said = ".".join((*asked.items, asked.whole)).replace("+", ".").split(".")
     if asked.items[0].startswith("t2.") and any(
         turn.text[c.start - 1 : c.start] in _TOWARDS for c in turn.parts.columns3
@@ -245,6 +253,8 @@ _NEGATIONS = frozenset({"没", "没有", "未", "不", "无"})
 
 def _negated(turn: Turn, asked: Query) -> bool:
     """Whether the question wants what was not done of a figure that only counts what was: 留言没回的."""
+    if turn.present.isdisjoint(_NEGATIONS):
+        return False
     if asked.items[0].startswith(_GENERAL) and turn.has("share", "percent"):
         return any(t.text in _NEGATIONS and turn.core[0] <= t.start < turn.core[1] for t in turn.tokens)
     if not asked.items[0].startswith(("f.", "t2.")) or asked.items[0] == "f.info_fee" or turn.has("yesno"):
@@ -271,12 +281,14 @@ _LEADS = frozenset("里中因后")
 
 def _mixed(turn: Turn) -> bool:
     """Whether words of two tables qualify each other, as no cell does: 许可驳回了几件, 行政许可申请了多少件."""
-    anchors = sorted((a for a in turn.parts.anchors if a.end), key=lambda a: a.start)
-    if turn.has("each", "sum", "versus", "compare", "share", "ratio", "diff"):
+    anchors = [a for a in turn.parts.anchors if a.end]
+    if not anchors or turn.has("each", "sum", "versus", "compare", "share", "ratio", "diff"):
         return False
-    if "licence" in {a.id for a in anchors} and len(anchors) == 1:
-        return any(t.text in ("申请", "申请了") for t in turn.tokens) or "许可申请" in turn.text
-    named = [a for a in anchors if a.id != "cases"]
+    if len(anchors) == 1:
+        return anchors[0].id == "licence" and (
+            "许可申请" in turn.text or any(t.text in ("申请", "申请了") for t in turn.tokens)
+        )
+    named = sorted((a for a in anchors if a.id != "cases"), key=lambda a: a.start)
     pairs = ((a, b) for a, b in pairwise(named) if {a.family, b.family} in _APART or _disputed(turn, a, b))
     return any(not set(turn.text[a.end : b.start]) & _JOINING for a, b in pairs)
 
@@ -289,11 +301,12 @@ _WEAKLY = frozenset({"来申请", "提申请", "递申请", "提交申请", "递
 
 def _implied(turn: Turn, asked: Query) -> bool:
     """Whether 本年新收 was only guessed from 申请 while the question says more than that."""
-    named = [turn.text[a.start : a.end] for a in turn.parts.anchors if a.id == "new"]
-    surely = any(word not in _WEAKLY for word in named)
-    if all(i.startswith("t3.new.") for i in asked.items) and _OPENED.search(turn.text):
+    if not all(i.startswith("t3.new.") for i in asked.items):
+        return False
+    if _OPENED.search(turn.text):
         return True
-    if surely or any(not i.startswith("t3.new.") for i in asked.items):
+    named = [turn.text[a.start : a.end] for a in turn.parts.anchors if a.id == "new"]
+    if any(word not in _WEAKLY for word in named):
         return False
     if len(turn.text) < 10 and turn.context.query is not None:
         return False

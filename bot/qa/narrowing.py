@@ -89,7 +89,7 @@ def narrowing(turn: Turn, asked: Query) -> str:
 
 def _between(turn: Turn, asked: Query) -> str:
     """What stands between a year or a measure and the next one or the number asked: 2023年大学生申请, 办结匿名几件."""
-    if _described(asked) or any(not a.end for a in turn.parts.anchors):
+    if described(asked.items) or any(not a.end for a in turn.parts.anchors):
         return ""
     named = [t for t in turn.tokens if t.kinds & _BOUNDS]
     for before, after in pairwise(named):
@@ -124,7 +124,7 @@ def _attribute(turn: Turn, asked: Query, end: int) -> str:
     said_of = _SAID_LAST if start >= turn.core[1] else _OF_APPLICATIONS
     if _alone(turn, start, end) and (_TELLS.search(turn.text, start, end) or not said_of.search(turn.text, start, end)):
         return ""
-    if _described(asked):
+    if described(asked.items):
         start = _after_row(turn, start, end)
     if start >= end or any(not a.end for a in turn.parts.anchors):
         return ""
@@ -139,9 +139,10 @@ def _told_of(turn: Turn, start: int, end: int) -> bool:
     return _SPEAKS.match(turn.text, start) is not None
 
 
-def _described(asked: Query) -> bool:
+@lru_cache(maxsize=4096)
+def described(items: tuple[str, ...]) -> bool:
     """Whether a row is asked for that people describe in words of their own."""
-    return any(i.startswith("t3.") and i.split(".")[1] in _REASONS for i in asked.items)
+    return any(i.startswith("t3.") and i.split(".")[1] in _REASONS for i in items)
 
 
 def _content(turn: Turn, asked: Query, start: int, end: int) -> str:

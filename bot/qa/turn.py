@@ -65,7 +65,10 @@ class Turn:
 
     def told(self, start: int, *, spoken: bool = False) -> bool:
         """Whether a place stands in a sentence that only tells something, `spoken`: of the one who asks."""
-        return any(c.start <= start < c.end and clauses.tells(self.text, c, spoken=spoken) for c in self.clauses)
+        for clause in self.clauses:
+            if clause.start <= start < clause.end:
+                return clauses.tells(self.text, clause, spoken=spoken)
+        return False
 
     def has(self, *ops: str) -> bool:
         """Whether one of the operations is named."""
@@ -83,7 +86,7 @@ _NO_KINDS: frozenset[str] = frozenset()
 
 
 def _core(tokens: Sequence[Token], length: int) -> tuple[int, int]:
-    core = [t for t in tokens if t.kinds & CORE]
+    core = [t for t in tokens if not t.kinds.isdisjoint(CORE)]
     return (core[0].start, core[-1].end) if core else (0, length)
 
 
@@ -263,11 +266,12 @@ def _other_names(text: str) -> list[Span]:
 
 def _left(text: str, tokens: Collection[Token]) -> list[tuple[int, int]]:
     """Stretches of Chinese or Latin letters between the words."""
-    found = []
+    gaps = []
     at = 0
-    for start, end in [*((t.start, t.end) for t in tokens), (len(text), len(text))]:
-        if start > at:
-            for pattern in (_HAN, _LATIN):
-                found += [m.span() for m in pattern.finditer(text, at, start)]
-        at = end
-    return found
+    for token in tokens:
+        if token.start > at:
+            gaps.append((at, token.start))
+        at = token.end
+    if at < len(text):
+        gaps.append((at, len(text)))
+    return [m.span() for gap in gaps for pattern in (_HAN, _LATIN) for m in pattern.finditer(text, *gap)]
