@@ -94,6 +94,8 @@ def _between(turn: Turn, asked: Query) -> str:
     named = [t for t in turn.tokens if t.kinds & _BOUNDS]
     for before, after in pairwise(named):
         start = before.end
+        if start >= after.start:
+            continue
         for cut in _CUT.finditer(turn.text, start, after.start):
             start = cut.end()
         if start < after.start and not turn.told(start):
