@@ -303,10 +303,13 @@ def _add_clues(parts: Parts, present: frozenset[str]) -> None:
     seen = _clue_words() & present
     if len(seen) < _SEVERAL:  # of every clue
         return
+    clues, of = _clues(), _clues_of()
+    places = sorted(p for word in seen for p in of.get(word, ()))
+    if not places:
+        return
     named = {a.id for a in parts.anchors}
     rows = any(a.family == "t3" for a in parts.anchors)
-    clues, of = _clues(), _clues_of()
-    for place in sorted(p for word in seen for p in of.get(word, ())):
+    for place in places:
         words, family, row = clues[place]
         if row == "done" and rows:
             continue

@@ -6,7 +6,6 @@ are looked up once more by sound, so that 付议 is read as 复议; what is then
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -160,26 +159,15 @@ class Lexicon:
 
     def _heard(self, text: str, path: Sequence[_Span]) -> list[_Span]:
         """Words that sound like a stretch of the text with a character that nothing but idle words covers."""
-        covered = bytearray(len(text))
-        alone: list[int] = []
-        at = 0
-        for start, end, _, word in path:
-            if start > at:
-                alone += range(at, start)
-            at = end
-            if end - start == 1:
-                alone.append(start)
-            if end - start > 1 or not word.idle:
-                covered[start:end] = (_BY_IDLE if word.idle else _BY_OTHERS) * (end - start)
-        alone += range(at, len(text))
+        alone, named, stretches = _loose(path, len(text))
         found: list[_Span] = []
-        for stretch in _OPEN.finditer(covered):
-            first = stretch.start()
-            for last, words in self._by_sound.iter(text[first : stretch.end()].translate(sounds())):
+        for first, until in stretches:
+            for last, words in self._by_sound.iter(text[first:until].translate(sounds())):
                 end = first + last + 1
                 for word in words:
                     start = end - len(word.text)
-                    if covered.find(0, start, end) < 0 or not _PARTICLES.isdisjoint(word.text):
+                    bare = any(start <= at < end and at not in named for at in alone)
+                    if not bare or not _PARTICLES.isdisjoint(word.text):
                         continue
                     if end - start > 3 or any(a == b for a, b in zip(text[start:end], word.text, strict=True)):
                         found.append((start, end, word.weight - 0.7, word))
@@ -228,9 +216,40 @@ EXPECTED = frozenset(
 _Span = tuple[int, int, float, Word]
 """A `Span` as the cut holds it: a question has some twenty, and plain tuples are built in a third of the time."""
 _END = itemgetter(1)
-_BY_IDLE, _BY_OTHERS = b"\1", b"\2"
-_OPEN = re.compile(b"\1+\0[\0\1]*|\0[\0\1]+")
-"""Two characters or more that only idle words (1) or none (0) cover, one of them none."""
+_AFTER_ALL = Word("", (), 0.0, frozenset(), idle=False)
+"""Stands after the last word of a text."""
+
+
+def _loose(path: Sequence[_Span], length: int) -> tuple[list[int], set[int], list[tuple[int, int]]]:
+    """What the words of a text leave loose.
+
+    Returns:
+        The places that no word of two characters or more covers; those of them that words cover which are not idle;
+        and the stretches of two characters or more that only idle words or none cover, one of them at such a place.
+    """
+    alone: list[int] = []
+    named: set[int] = set()
+    stretches: list[tuple[int, int]] = []
+    first = at = 0
+    bare = -1
+    for start, end, _, word in (*path, (length, length, 0.0, _AFTER_ALL)):
+        if start > at:
+            alone += range(at, start)
+            bare = start - 1
+        if end - start == 1:
+            alone.append(start)
+            if word.idle:
+                bare = start
+            else:
+                named.add(start)
+        if not word.idle:
+            if bare >= first and start - first > 1:
+                stretches.append((first, start))
+            first = end
+        at = end
+    return alone, named, stretches
+
+
 _PLAIN = frozenset({"fill", "clue", "cue", "neutral", "applying", "channel", "act", "sign"})
 _CUE = frozenset({"cue"})
 _BARRING = frozenset({"agency", "foreign"})

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from itertools import pairwise
 
+from bot.qa.lexicon import Token
 from bot.qa.query import Query
 from bot.qa.turn import MARKS, Turn
 from bot.qa.vocabulary import words
@@ -156,7 +157,6 @@ def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
     if family != "f" and _always().search(turn.text, start, end):
         return turn.text[start:end]
     part = start > 0 and turn.text[start - 1] in _PARTING
-    kinds_of = {at for c in turn.parts.columns3 if c.end for at in (c.start, c.end)}
     said, heavy = list(turn.text[start:end]), _listed("heavy")
     for token in turn.tokens:
         if token.end <= start or token.start >= end:
@@ -167,11 +167,19 @@ def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
             "fill" in token.kinds
             and len(token.text) > 1
             and not part
-            and (token.text not in heavy or not kinds_of.isdisjoint((token.start, token.end)))
+            and (token.text not in heavy or _beside_applicants(turn, token))
         ):
             said[max(0, token.start - start) : token.end - start] = " " * len(token.text)
-    found = "".join(_CONTENT.findall(_light(family).sub(" ", "".join(said))))
+    unknown = "".join(said)
+    if unknown.isspace():
+        return ""
+    found = "".join(_CONTENT.findall(_light(family).sub(" ", unknown)))
     return turn.text[start:end] if len(found) > 1 or found in _listed("nouns") else ""
+
+
+def _beside_applicants(turn: Turn, token: Token) -> bool:
+    """Whether a word stands right beside a kind of applicant."""
+    return any(at in (token.start, token.end) for c in turn.parts.columns3 if c.end for at in (c.start, c.end))
 
 
 def _alone(turn: Turn, start: int, end: int) -> bool:

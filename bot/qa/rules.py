@@ -104,7 +104,7 @@ class Book:
             for combination in self.by_word[word]:
                 if said is not None and all(map(said.isdisjoint, combination.groups)):
                     continue
-                if self._holds(combination, present):
+                if not any(map(present.isdisjoint, combination.groups)) and self._stands(combination, present):
                     score = self._score(combination, present)
                     if score > best.get(combination.rule, 0.0):
                         best[combination.rule] = score
@@ -127,9 +127,8 @@ class Book:
                 best, found = likeness, self.rules[rule]
         return found
 
-    def _holds(self, combination: Combination, present: frozenset[str]) -> bool:
-        if any(map(present.isdisjoint, combination.groups)):
-            return False
+    def _stands(self, combination: Combination, present: frozenset[str]) -> bool:
+        """Whether no word makes the question another one than the entry's."""
         rule = self.rules.get(combination.rule)
         return rule is not None and rule.unless.isdisjoint(present)
 
