@@ -112,7 +112,7 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
     named = _named_action(turn, items, several) if turn.ops else None
     if named is not None:
         return named
-    if not several and (turn.years.years or turn.context.query) and _changing(turn):
+    if not several and _changing(turn) and (turn.years.years or turn.context.query):
         return Action.DIFFERENCE
     summing = (turn.parts.total or turn.has("sum")) and (several or "history" in turn.kinds)
     if summing and not turn.has("each"):
