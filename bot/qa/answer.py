@@ -37,7 +37,7 @@ def answer(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> Reply:
     """
     newest = years[-1] if years else 0
     held = tuple(y for y in asked.years if y in facts.reports and y <= newest)
-    lost = tuple(y for y in asked.years if y not in held)
+    lost = tuple(y for y in asked.years if y not in held) if len(held) < len(asked.years) else ()
     if not held:
         return _no_year(asked, lost, years)
     if asked.action is Action.TEXT:

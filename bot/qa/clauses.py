@@ -86,11 +86,17 @@ def operations(tokens: Sequence[Token]) -> set[str]:
     return {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
 
 
+_TWO = 2
+"""Clauses or words for a number that ask, where a message is more than one question."""
+
+
 def questions(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> list[tuple[int, int]]:
     """The stretches that each ask for something, in order; what stands before a question belongs to it.
 
     Fewer than two where the message is one question, also where something that matters follows the last.
     """
+    if len([p for p in parts if p.asks]) < _TWO and len([t for t in tokens if "quantity" in t.kinds]) < _TWO:
+        return []
     found: list[tuple[int, int]] = []
     start = 0
     for part in parts or (Clause(0, len(text), True, True, True),):
@@ -206,7 +212,8 @@ _THANKED = re.compile(
     r"(?:(?:[，,。.!！~～]+|(?<=[?？]))"
     r"(?:(?:谢谢|多谢|感谢|麻烦|辛苦|拜托)(?:您|你|你们|了|啦|各位)?|急+|在线等|盼复))*[啊呀哈哦噢]*[?？。.!！~～]*$"
 )
-_THANKS_END = tuple("谢麻烦苦托您你们了啦位急等复啊呀哈哦噢?？。.!！~～")
+_GREETING_START = frozenset("您你打不劳麻我想要请问咨")
+_THANKS_END = frozenset("谢麻烦苦托您你们了啦位急等复啊呀哈哦噢?？。.!！~～")
 _LEFT = 2
 """Characters that a question has at least; what is shorter is politeness itself."""
 
@@ -218,10 +225,11 @@ def without_polite_ends(text: str, breaks: frozenset[int]) -> tuple[str, frozens
         text: the normalised question.
         breaks: the places in it where a space was typed; those that are left come back with the text.
     """
-    start = greeted.end() if (greeted := _GREETED.match(text)) else 0
-    thanked = _THANKED.search(text, start) if text.endswith(_THANKS_END) else None
+    greeted = _GREETED.match(text) if text[:1] in _GREETING_START else None
+    start = greeted.end() if greeted else 0
+    thanked = _THANKED.search(text, start) if text[-1:] in _THANKS_END else None
     end = thanked.start() if thanked else len(text)
-    if end - start in (len(text), *range(_LEFT)):
+    if end - start == len(text) or end - start < _LEFT:
         return text, breaks
     return text[start:end], frozenset(at - start for at in breaks if start < at < end)
 

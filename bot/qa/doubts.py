@@ -189,7 +189,7 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
     """Whether the question counts something else than the measure does: 培训了多少人, 罚了多少钱."""
     said = "".join(turn.words("quantity"))
     first = asked.items[0]
-    if _HEADS.search(turn.text) and not first.startswith(("t3.", "t4.", "x.")):
+    if "人" in turn.text and _HEADS.search(turn.text) and not first.startswith(("t3.", "t4.", "x.")):
         return True
     if first.startswith("x."):
         return False

@@ -117,7 +117,7 @@ class Lexicon:
         self.words = {text: make_word(text, found) for text, found in senses.items()}
         self._automaton = ahocorasick.Automaton()
         for word in self.words.values():
-            self._automaton.add_word(word.text, (len(word.text), word.weight, word))
+            self._automaton.add_word(word.text, (word.text, len(word.text), word.weight, word))
         self._automaton.make_automaton()
         self._by_sound = _sound_automaton(w for w in self.words.values() if by_sound & w.kinds)
         self._misspellable = _sound_automaton(
@@ -137,8 +137,8 @@ class Lexicon:
         """
         spans: list[_Span] = []
         present: set[str] = set()
-        for last, (length, weight, word) in self._automaton.iter(text):
-            present.add(word.text)
+        for last, (found, length, weight, word) in self._automaton.iter(text):
+            present.add(found)
             if weight:
                 spans.append((last + 1 - length, last + 1, weight, word))
         if more:

@@ -40,7 +40,7 @@ def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
         if kept:
             return kept, unsaid
     if anchors:
-        anchors = compose.narrowed(anchors, joined=joined(turn, anchors))
+        anchors = _exact(turn, anchors)
         named = recalled.kept_columns(turn, anchors)
         broken = breakdown.rows_under(turn, anchors) if _listing(turn, anchors) else ()
         if broken:
@@ -66,6 +66,11 @@ def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if "history" in turn.kinds and turn.context.history:
         return recalled.pointed_at(turn), False
     return _unnamed(turn)
+
+
+def _exact(turn: Turn, anchors: list[Anchor]) -> list[Anchor]:
+    """Of several rows, those that the question means."""
+    return compose.narrowed(anchors, joined=joined(turn, anchors)) if len(anchors) > 1 else anchors
 
 
 def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
@@ -126,6 +131,8 @@ def _parted(anchor: Anchor, *, whole: bool) -> tuple[Anchor, ...]:
 def _figures_first(turn: Turn) -> list[Anchor]:
     """The anchors; a passage only where nothing else is named or the question does not ask for a number."""
     anchors = turn.parts.anchors
+    if len(anchors) < 2:
+        return anchors
     texts = [a for a in anchors if a.family == "x"]
     figures = [a for a in anchors if a.family != "x"]
     if not texts or not figures:
@@ -185,8 +192,10 @@ def _listing(turn: Turn, anchors: Sequence[Anchor]) -> bool:
     """Whether the parts of what is named are asked for: 按申请人分, 八个理由排名, 五种情况各几件."""
     if turn.has("breakdown"):
         return True
-    group = len(anchors) == 1 and anchors[0].id in {*catalogue.GROUPS, "done"}
-    return group and turn.has("each", "rank", "max", "min") and _KINDS.search(turn.text) is not None
+    if len(anchors) != 1 or not turn.has("each", "rank", "max", "min"):
+        return False
+    group = anchors[0].id in catalogue.GROUPS or anchors[0].id == "done"
+    return group and _KINDS.search(turn.text) is not None
 
 
 def _channels(turn: Turn) -> bool:

@@ -70,7 +70,7 @@ def normalise(text: str) -> str:
     text = _unified(text)
     if _unusual().search(text):
         text = _SPACE.sub("", _plain(text))
-    return _HOTLINE.sub("12333 ", text).strip()
+    return (_HOTLINE.sub("12333 ", text) if "12333" in text else text).strip()
 
 
 _HOTLINE = re.compile(rf"12333(?=(?:20|二[{_CHINESE}])?[\d{_CHINESE}]{{2}}年)")
