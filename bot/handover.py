@@ -34,6 +34,8 @@ from storage.outbox import Letter
 
 log = logging.getLogger(__name__)
 
+_OF_PEOPLE = (Message, MenuClicked, Subscribed, Scanned)
+"""What people do, and not what WeChat reports of what was sent to them."""
 MARK = b"\x00handover"
 """The conversation of a person who is handed over, where the bot keeps its own: every process knows at once."""
 END_LABEL, END_ID = "结束", "handover.end"
@@ -99,7 +101,7 @@ class HandOver:
 
     def __call__(self, push: Push, turn: Turn) -> Outcome | Coroutine[Any, Any, Outcome]:
         """Answer; see `bot.wechat.webhook.Handler`."""
-        if not isinstance(push, Message | MenuClicked | Subscribed | Scanned):
+        if not isinstance(push, _OF_PEOPLE):
             return self._handler(push, turn)
         handed_over = turn.context == MARK
         if handed_over:

@@ -396,11 +396,8 @@ def parameters(request: web.Request) -> Mapping[str, str]:
     path = request.raw_path
     if not _PLAIN_QUERY.fullmatch(path):
         return request.query
-    found: dict[str, str] = {}
-    for pair in path.partition("?")[2].split("&"):
-        name, _, value = pair.partition("=")
-        found.setdefault(name, value)
-    return found
+    pairs = [pair.partition("=") for pair in path.partition("?")[2].split("&")]
+    return {name: value for name, _, value in reversed(pairs)}
 
 
 async def _body(request: web.Request) -> bytes:

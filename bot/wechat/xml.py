@@ -22,12 +22,18 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 forbids."""
 _ENCRYPT = re.compile(rb"<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>")
 """`Encrypt` as WeChat writes it; the plain text of compatible mode may hold a false one, then the parser decides."""
-_FIELD = re.compile(
-    r"[ \t\n]*<([A-Za-z_][A-Za-z0-9_]*)>"
-    r"(?:<!\[CDATA\[([^\]\r]*+(?:\](?!\]>)[^\]\r]*+)*+)\]\]>|([A-Za-z0-9_-]*))</\1>"
+_TEXT_PUSH = re.compile(
+    r"<xml>\s*<ToUserName><!\[CDATA\[([^\]\r]*)\]\]></ToUserName>"
+    r"\s*<FromUserName><!\[CDATA\[([^\]\r]*)\]\]></FromUserName>"
+    r"\s*<CreateTime>(\d+)</CreateTime>"
+    r"\s*<MsgType><!\[CDATA\[(text)\]\]></MsgType>"
+    r"\s*<Content><!\[CDATA\[([^\]\r]*)\]\]></Content>"
+    r"\s*<MsgId>(\d+)</MsgId>"
+    r"\s*(?:<bizmsgmenuid><!\[CDATA\[([^\]\r]*)\]\]></bizmsgmenuid>\s*)?</xml>\s*",
+    re.ASCII,
 )
-"""An element as WeChat writes most of them: one CDATA section or a bare number or name, nothing nested."""
-_END = re.compile(r"[ \t\n]*</xml>\s*")
+"""A text message as WeChat writes it (接收普通消息·文本消息), with nothing in it that a parser would have to decide."""
+_TEXT_FIELDS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Content", "MsgId", "bizmsgmenuid")
 _MAX_DEPTH = 16
 _PARSER = etree.XMLParser(
     encoding="utf-8",
@@ -73,9 +79,9 @@ def read(body: bytes) -> Fields:
     prolog = _PROLOG.match(text)
     if prolog is None:
         raise Malformed("the body does not begin with an element")
-    flat = _read_flat(text, prolog.end())
-    if flat:
-        return flat
+    usual = _TEXT_PUSH.fullmatch(text, prolog.end())
+    if usual is not None:
+        return {name: value for name, value in zip(_TEXT_FIELDS, usual.groups(), strict=True) if value is not None}
     try:
         root = etree.fromstring(text[prolog.end() :].encode(), _PARSER)
     except etree.XMLSyntaxError as error:
@@ -87,22 +93,6 @@ def read(body: bytes) -> Fields:
         if isinstance(child.tag, str):
             fields.setdefault(child.tag, _value(child, 1))
     return fields
-
-
-def _read_flat(text: str, start: int) -> Fields | None:
-    """The fields of a push of which every element is a `_FIELD`, as the parser would read them; else `None`.
-
-    Most pushes are: reading them so takes a quarter of the parser's time.
-    """
-    if not text.startswith("<xml>", start):
-        return None
-    fields: Fields = {}
-    at = start + len("<xml>")
-    while found := _FIELD.match(text, at):
-        name, quoted, bare = found.groups()
-        fields.setdefault(name, bare if quoted is None else quoted)
-        at = found.end()
-    return fields if _END.fullmatch(text, at) else None
 
 
 def encrypted_part(body: bytes) -> str:

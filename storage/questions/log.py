@@ -120,7 +120,13 @@ class QuestionLog:
     """
 
     def __init__(
-        self, database: Database, *, seconds: float = 0.2, batch: int = 200, waiting: int = 20_000, closing: float = 5.0
+        self,
+        database: Database,
+        *,
+        seconds: float = 0.2,
+        batch: int = 1000,
+        waiting: int = 20_000,
+        closing: float = 5.0,
     ) -> None:
         """Nothing is written before the context is entered.
 
