@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -128,19 +128,19 @@ def _without_negated(tokens: Sequence[Token], text: str) -> Sequence[Token]:
     return kept
 
 
-def gather(tokens: Sequence[Token], present: frozenset[str], text: str, family: str = "") -> Parts:
+def gather(tokens: Sequence[Token], present: frozenset[str], text: str, table: Callable[[], str]) -> Parts:
     """Collect what the words name; of a word with several meanings the one that goes with the rest.
 
     Args:
         tokens: the cut question.
         present: all words of the vocabulary in it.
         text: the question.
-        family: the table last spoken of, for words that mean something only beside others.
+        table: gives the table last spoken of, for words that mean something only beside others.
     """
     parts = Parts()
     tokens = _without_negated(tokens, text)
     naming = [t for t in tokens if not t.kinds.isdisjoint(_NAMING)]
-    families = _families(naming) or ({family} if family else set())
+    families = _families(naming) or ({table()} - {""} if naming else set())
     for token in naming:
         _place(token, families, parts, text)
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])

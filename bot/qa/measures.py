@@ -144,7 +144,8 @@ def _figures_first(turn: Turn) -> list[Anchor]:
 def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
     """企业的, 维持的, 废止: the row last spoken of, or the row that goes without saying."""
     named = replace(turn.parts, columns3=[c for c in turn.parts.columns3 if not _acted_on(turn, c)])
-    last = turn.context.query
+    leans = not turn.parts.subject or len(turn.text) < 10 or _THOSE.search(turn.text) is not None
+    last = turn.context.query if leans or named.columns4 or named.columns2 else None
     rows = tuple(dict.fromkeys(i.rsplit(".", 1)[0] for i in last.items if "+" not in i)) if last else ()
     for columns, table in ((named.columns3, "t3"), (named.columns4, "t4"), (named.columns2, "t2")):
         if not columns:
@@ -157,7 +158,7 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
                 m.rsplit(".", 1)[0] for m, _ in turn.context.history if m.startswith(table + ".") and "+" not in m
             ]
             own = [r for r in earlier[-1:] if r.count(".") == 1]
-        if own and (table != "t3" or not turn.parts.subject or len(turn.text) < 10 or _THOSE.search(turn.text)):
+        if own and (table != "t3" or leans):
             found = tuple(f"{r}.{c.id}" for r in own for c in columns)
             found = tuple(f for f in found if known(f))
             if found:

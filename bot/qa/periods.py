@@ -30,17 +30,17 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
         Action.SERIES,
         Action.RANK,
     )
-    last = turn.context.query
-    if over_years and not (last and len(last.years) > 1 and continued):
-        spoken = _spoken_years(turn, items)
-        return (spoken if len(spoken) > 2 and action is not Action.SERIES else tuple(open_years)), False
-    if last is not None:
-        if continued and action in SINGLE and len(items) == 1 and len(last.years) == 1:
+    if over_years and not (continued and len(turn.context.spoken[0]) > 1):
+        spoken = _spoken_years(turn, items) if action is not Action.SERIES else ()
+        return (spoken if len(spoken) > 2 else tuple(open_years)), False
+    last, assumed = turn.context.spoken
+    if last:
+        if continued and action in SINGLE and len(items) == 1 and len(last) == 1:
             spoken = _spoken_years(turn, items)
             if len(spoken) > 1:
                 return (spoken[-2:] if action in (Action.DIFFERENCE, Action.GROWTH) else spoken), False
-        if continued or len(last.years) == 1 or len(turn.text) <= 8:
-            return last.years, last.assumed
+        if continued or len(last) == 1 or len(turn.text) <= 8:
+            return last, assumed
     if action in (Action.DIFFERENCE, Action.GROWTH) and len(items) == 1 and turn.latest is not None:
         return (turn.latest, turn.latest - 1), True
     return ((turn.latest,), True) if turn.latest is not None else ((), True)
@@ -79,11 +79,10 @@ def several_spoken(turn: Turn, items: Sequence[str]) -> bool:
 
 
 def _counted(turn: Turn, count: int, items: Sequence[str], open_years: Sequence[int]) -> tuple[int, ...]:
-    last = turn.context.query
-    if last is not None and len(last.years) == count:
-        return last.years
-    spoken = tuple(sorted(_spoken_years(turn, items)))
-    if len(spoken) >= count and turn.parts.empty:
+    last, _ = turn.context.spoken
+    if len(last) == count:
+        return last
+    if turn.parts.empty and len(_spoken_years(turn, items)) >= count:
         latest = tuple(dict.fromkeys(y for i, y in reversed(turn.context.history) if i in items))[:count]
         return tuple(sorted(latest))
     return tuple(open_years[-count:])

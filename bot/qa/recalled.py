@@ -68,21 +68,27 @@ def kept_columns(turn: Turn, anchors: Sequence[Anchor]) -> compose.Parts:
     named = turn.parts
     if (named.total or named.subject or len(turn.text) > SHORT + 1) and _THOSE.search(turn.text) is None:
         return named
-    last = turn.context.query
+    family = anchors[0].family
+    last = turn.context.query if _lacks_column(named, family) else None
     if last is None:
         return named
-    family = anchors[0].family
     column = last.items[-1].rsplit(".", 1)[-1] if last.items else ""
     if len({i.rsplit(".", 1)[-1] for i in last.items}) != 1 or column == "total" or "+" in last.items[0]:
         return named
     kept = Anchor(family, column, 0, 0)
-    if family == "t3" and last.items[0].startswith("t3.") and not named.columns3:
+    if family == "t3" and last.items[0].startswith("t3."):
         return replace(named, columns3=[kept])
-    if family == "t4" and last.items[0].startswith("t4.") and not named.columns4:
+    if family == "t4" and last.items[0].startswith("t4."):
         return replace(named, columns4=[kept])
-    if family == "t2" and last.items[0].count(".") == 2 and not named.columns2:
+    if family == "t2" and last.items[0].count(".") == 2:
         return replace(named, columns2=[kept])
     return named
+
+
+def _lacks_column(named: compose.Parts, family: str) -> bool:
+    """Whether rows of a table are named without any of its columns."""
+    columns = {"t3": named.columns3, "t4": named.columns4, "t2": named.columns2}
+    return family in columns and not columns[family]
 
 
 _ORDINAL = re.compile(

@@ -51,6 +51,11 @@ class Context:
     rule: str = ""
     focus: int = 0
 
+    @property
+    def spoken(self) -> tuple[tuple[int, ...], bool]:
+        """The years last spoken of, none before the first question, and whether the latest was only assumed."""
+        return (self.query.years, self.query.assumed) if self.query else ((), False)
+
     def dump(self) -> bytes:
         """The context as bytes for a cache."""
         choices = _json([(c.label, _plain(c.query)) for c in self.choices]) if self.choices else "[]"
@@ -126,6 +131,12 @@ class Conversation:
         """See `Context.query`."""
         self.looked.add("query")
         return self._now.query
+
+    @property
+    def spoken(self) -> tuple[tuple[int, ...], bool]:
+        """See `Context.spoken`."""
+        self.looked.add("spoken")
+        return self._now.spoken
 
     @property
     def history(self) -> tuple[tuple[str, int], ...]:

@@ -143,12 +143,11 @@ def read(
     if facts.rules:
         present |= {word for word in rules.book(facts.rules).own if word in text}
     open_years = available(facts, today)
-    family = _items(context)[0].partition(".")[0] if len(text) <= _BRIEF and context.query else ""
     stretches = clauses.clauses(text, tokens, breaks)
     plain = clauses.without_courtesy(text, tokens, stretches) if stretches else ""
     if plain:
         return read(plain, facts, context, today)
-    parts = compose.gather(tokens, present, text, family)
+    parts = compose.gather(tokens, present, text, lambda: _table(context) if len(text) <= _BRIEF else "")
     named = [*parts.anchors, *parts.columns4, *parts.columns3]
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
     ops = clauses.operations(tokens) if "op" in kinds else set()
@@ -188,9 +187,14 @@ def _items(context: Conversation) -> tuple[str, ...]:
     return context.query.items if context.query else ()
 
 
+def _table(context: Conversation) -> str:
+    """The table last spoken of: `t3`, `f`; empty before the first question."""
+    return context.query.items[0].partition(".")[0] if context.query else ""
+
+
 def _years(context: Conversation) -> tuple[int, ...]:
     """The years last spoken of, newest utterance last."""
-    years = context.query.years if context.query else ()
+    years, _ = context.spoken
     return (*years, context.focus) if context.focus else years
 
 
