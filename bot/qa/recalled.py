@@ -183,8 +183,10 @@ def elliptic(turn: Turn, continued: bool) -> Query | None:
     """What a follow-up goes on with that changes only a part, so that the operation stays: 那企业的呢, 换成2022年."""
     if turn.ops or not turn.kinds.isdisjoint(("history", "quantity")) or not (continued or len(turn.text) <= SHORT):
         return None
+    if turn.context.action in (None, Action.VALUE, Action.TEXT):
+        return None
     last = turn.context.query
-    if last is None or last.action is Action.TEXT:
+    if last is None:
         return None
     if turn.years.years and last.action in (Action.MAXIMUM, Action.MINIMUM, Action.RANK, Action.AVERAGE, Action.SUM):
         return None

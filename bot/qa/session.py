@@ -52,6 +52,16 @@ class Context:
     focus: int = 0
 
     @property
+    def action(self) -> Action | None:
+        """The operation last asked for."""
+        return self.query.action if self.query else None
+
+    @property
+    def table(self) -> str:
+        """The table last spoken of: `t3`, `f`; empty before the first question."""
+        return self.query.items[0].partition(".")[0] if self.query else ""
+
+    @property
     def spoken(self) -> tuple[tuple[int, ...], bool]:
         """The years last spoken of, none before the first question, and whether the latest was only assumed."""
         return (self.query.years, self.query.assumed) if self.query else ((), False)
@@ -112,58 +122,68 @@ class Conversation:
     known to have the same answer in any other, and one that leans on a part of it wherever that part is the same.
     """
 
-    __slots__ = ("_now", "looked", "steps")
+    __slots__ = ("_replaced", "looked", "now", "steps")
 
-    def __init__(self, now: Context, looked: set[str] | None = None, steps: tuple[Step, ...] = ()) -> None:
+    def __init__(self, now: Context) -> None:
         """Begin with what is remembered.
 
-        Args:
-            now: the conversation.
+        Attributes:
+            now: the conversation as it is to be remembered; taking it is no look at it.
             looked: the names of the parts that have been looked at.
             steps: what has been changed since the question came.
         """
-        self._now = now
-        self.looked = set() if looked is None else looked
-        self.steps = steps
+        self.now = now
+        self.looked: set[str] = set()
+        self.steps: tuple[Step, ...] = ()
+        self._replaced = False
 
     @property
     def query(self) -> Query | None:
         """See `Context.query`."""
-        self.looked.add("query")
-        return self._now.query
+        self._look("query")
+        return self.now.query
+
+    @property
+    def action(self) -> Action | None:
+        """See `Context.action`."""
+        self._look("action")
+        return self.now.action
+
+    @property
+    def table(self) -> str:
+        """See `Context.table`."""
+        self._look("table")
+        return self.now.table
 
     @property
     def spoken(self) -> tuple[tuple[int, ...], bool]:
         """See `Context.spoken`."""
-        self.looked.add("spoken")
-        return self._now.spoken
+        self._look("spoken")
+        return self.now.spoken
+
+    @property
+    def rule(self) -> str:
+        """See `Context.rule`."""
+        self._look("rule")
+        return self.now.rule
+
+    @property
+    def focus(self) -> int:
+        """See `Context.focus`."""
+        self._look("focus")
+        return self.now.focus
 
     @property
     def history(self) -> tuple[tuple[str, int], ...]:
         """See `Context.history`."""
         self.looked.add("history")
-        return self._now.history
-
-    @property
-    def rule(self) -> str:
-        """See `Context.rule`."""
-        self.looked.add("rule")
-        return self._now.rule
-
-    @property
-    def focus(self) -> int:
-        """See `Context.focus`."""
-        self.looked.add("focus")
-        return self._now.focus
-
-    @property
-    def now(self) -> Context:
-        """What is to be remembered; not a look at it."""
-        return self._now
+        return self.now.history
 
     def asked(self, query: Query, focus: int = 0) -> Conversation:
-        """See `Context.asked`."""
-        return self._went_on(methodcaller("asked", query, focus))
+        """See `Context.asked`; what it replaces is from then on no part of the conversation as it was."""
+        after = self._went_on(methodcaller("asked", query, focus))
+        after._replaced = True
+        return after
 
     def explained(self, rule: str) -> Conversation:
         """See `Context.explained`."""
@@ -173,8 +193,14 @@ class Conversation:
         """See `Context.offering`."""
         return self._went_on(methodcaller("offering", choices))
 
+    def _look(self, part: str) -> None:
+        if not self._replaced:
+            self.looked.add(part)
+
     def _went_on(self, step: Step) -> Conversation:
-        return Conversation(step(self._now), self.looked, (*self.steps, step))
+        after = Conversation(step(self.now))
+        after.looked, after.steps, after._replaced = self.looked, (*self.steps, step), self._replaced
+        return after
 
 
 def _plain(query: Query | None) -> list[Any] | None:

@@ -147,7 +147,7 @@ def read(
     plain = clauses.without_courtesy(text, tokens, stretches) if stretches else ""
     if plain:
         return read(plain, facts, context, today)
-    parts = compose.gather(tokens, present, text, lambda: _table(context) if len(text) <= _BRIEF else "")
+    parts = compose.gather(tokens, present, text, lambda: context.table if len(text) <= _BRIEF else "")
     named = [*parts.anchors, *parts.columns4, *parts.columns3]
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
     ops = clauses.operations(tokens) if "op" in kinds else set()
@@ -185,11 +185,6 @@ def read(
 def _items(context: Conversation) -> tuple[str, ...]:
     """The measures last spoken of."""
     return context.query.items if context.query else ()
-
-
-def _table(context: Conversation) -> str:
-    """The table last spoken of: `t3`, `f`; empty before the first question."""
-    return context.query.items[0].partition(".")[0] if context.query else ""
 
 
 def _years(context: Conversation) -> tuple[int, ...]:
