@@ -70,8 +70,9 @@ class Context:
         """The context as bytes for a cache."""
         choices = _json([(c.label, _plain(c.query)) for c in self.choices]) if self.choices else "[]"
         rest = _json(self.rest) if self.rest else '""'
+        history = ",".join([f'["{measure}",{year}]' for measure, year in self.history])
         return (
-            f'{{"v":{FORMAT},"q":{_asked(self.query)},"p":{_asked(self.previous)},"h":{_answered(self.history)},'
+            f'{{"v":{FORMAT},"q":{_asked(self.query)},"p":{_asked(self.previous)},"h":[{history}],'
             f'"c":{choices},"r":{rest},"u":"{self.rule}","f":{self.focus}}}'
         ).encode()
 
@@ -213,11 +214,6 @@ def _plain(query: Query | None) -> list[Any] | None:
 @lru_cache(maxsize=4096)
 def _asked(query: Query | None) -> str:
     return _json(_plain(query))
-
-
-@lru_cache(maxsize=4096)
-def _answered(history: tuple[tuple[str, int], ...]) -> str:
-    return _json(history)
 
 
 def _query(plain: Any) -> Query | None:
