@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import product
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -123,7 +123,7 @@ class Lexicon:
         self._misspellable = _sound_automaton(
             w for w in self.words.values() if len(w.text) > _SHORT and w.kinds & (by_sound | _SPELT)
         )
-        self._pairs = frozenset(a + b for code in self._misspellable for a, b in pairwise(code))
+        self._parts = frozenset(c[i : i + _PART] for c in self._misspellable for i in range(len(c) - _PART + 1))
 
     def read(self, text: str, more: Sequence[Span] = ()) -> tuple[list[Token], frozenset[str]]:
         """Cut the text into known words.
@@ -177,9 +177,9 @@ class Lexicon:
         return found
 
     def _may_be_wrong(self, text: str, at: int) -> bool:
-        """Whether a character sounds, together with one beside it, like a part of a word that may be misspelt."""
-        heard = text[max(0, at - 1) : at + 2].translate(sounds())
-        return heard[:2] in self._pairs or heard[-2:] in self._pairs
+        """Whether a character sounds, together with two beside it, like a part of a word that may be misspelt."""
+        heard = text[max(0, at - _PART + 1) : at + _PART].translate(sounds())
+        return not self._parts.isdisjoint([heard[i : i + _PART] for i in range(len(heard) - _PART + 1)])
 
     def _misspelt(self, text: str, weak: Sequence[int]) -> list[_Span]:
         """Words of three characters or more that are spelt with one wrong character of the same sound: 共众号, 审接."""
@@ -205,6 +205,8 @@ class Lexicon:
 _SPELT = frozenset({"cue", "foreign", "topic"})
 """Kinds that are recognised although one character is wrong, besides those recognised by sound alone."""
 _SHORT = 2
+_PART = 3
+"""Characters that every word has which may be misspelt."""
 _REACH = 8
 """Characters on either side of a suspicious one that a misspelt word may reach."""
 EXPECTED = frozenset(

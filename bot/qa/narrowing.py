@@ -92,7 +92,7 @@ def _between(turn: Turn, asked: Query) -> str:
     """What stands between a year or a measure and the next one or the number asked: 2023年大学生申请, 办结匿名几件."""
     if described(asked.items) or any(not a.end for a in turn.parts.anchors):
         return ""
-    named = [t for t in turn.tokens if t.kinds & _BOUNDS]
+    named = [t for t in turn.tokens if not t.kinds.isdisjoint(_BOUNDS)]
     for before, after in pairwise(named):
         start = before.end
         if start >= after.start:
@@ -159,8 +159,10 @@ def _content(turn: Turn, asked: Query, start: int, end: int) -> str:
     part = start > 0 and turn.text[start - 1] in _PARTING
     said, heavy = list(turn.text[start:end]), _listed("heavy")
     for token in turn.tokens:
-        if token.end <= start or token.start >= end:
+        if token.end <= start:
             continue
+        if token.start >= end:
+            break
         if token.kinds & _NARROWING and family != "f":
             return turn.text[start:end]
         if token.kinds & _NAMING or (

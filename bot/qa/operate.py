@@ -152,7 +152,7 @@ def _changing(turn: Turn) -> bool:
 
 def _settled(turn: Turn, found: Query) -> Query | None:
     """The query in the form that answers expect: a sum of measures of one year is one measure."""
-    if found.action is Action.TEXT:
+    if found.action is Action.TEXT or found.action is Action.VALUE:
         return found
     items = found.items
     if found.action is Action.SUM and len({unit(i) for i in items}) > 1:

@@ -130,7 +130,8 @@ def _spoken_rule(turn: Turn, book: rules.Book) -> rules.Rule | None:
 
 def _asks(turn: Turn, asked: Query) -> bool:
     """Whether the question asks for a figure or a passage at all, and not how something is done."""
-    if _MODAL.search(turn.text) and not turn.years.said and "quantity" not in turn.kinds and not turn.context.query:
+    dated = turn.years.said or "quantity" in turn.kinds
+    if not dated and _MODAL.search(turn.text) and not turn.context.query:
         return False
     if asked.action is Action.TEXT or turn.years.years or turn.years.count or turn.ops or turn.parts.total:
         return True
@@ -255,7 +256,7 @@ _FAULT = re.compile(
 
 def _own_problems(turn: Turn, asked: Query | None) -> Query | None:
     """为什么公开不及时: the faults that a report finds with itself, in its own words; it gives no other reason."""
-    found = _WHAT.search(turn.text) is not None and "quantity" not in turn.kinds
+    found = "quantity" not in turn.kinds and _WHAT.search(turn.text) is not None
     asks = _asks_why(turn) or (found and _ADMITTED.search(turn.text) is not None)
     if not asks or _FAULT.search(turn.text) is None or turn.latest is None:
         return None
