@@ -100,6 +100,8 @@ _SAID = frozenset({"neutral", "subject", "applying", "self", "year", "command", 
 
 def _within(turn: Turn, asked: Query) -> bool:
     """Whether a part of what is named is asked for in words that name none: 不予公开的里头后来又公开的几件."""
+    if "里" not in turn.text and "中" not in turn.text:
+        return False
     if turn.has("breakdown", "each", "share", "max", "min", "rank"):
         return False
     for anchor in turn.parts.anchors:

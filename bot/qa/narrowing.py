@@ -77,7 +77,7 @@ def _always() -> re.Pattern[str]:
 
 def narrowing(turn: Turn, asked: Query) -> str:
     """The words that narrow what is asked to a part that the form does not count; empty for none."""
-    if asked.items[0].startswith("x."):
+    if asked.items[0].startswith("x.") or any(not a.end for a in turn.parts.anchors):
         return ""
     at = turn.text.find("的")
     while at >= 0:
@@ -90,7 +90,7 @@ def narrowing(turn: Turn, asked: Query) -> str:
 
 def _between(turn: Turn, asked: Query) -> str:
     """What stands between a year or a measure and the next one or the number asked: 2023年大学生申请, 办结匿名几件."""
-    if described(asked.items) or any(not a.end for a in turn.parts.anchors):
+    if described(asked.items):
         return ""
     named = [t for t in turn.tokens if not t.kinds.isdisjoint(_BOUNDS)]
     for before, after in pairwise(named):
@@ -129,9 +129,7 @@ def _attribute(turn: Turn, asked: Query, end: int) -> str:
         return ""
     if described(asked.items):
         start = _after_row(turn, start, end)
-    if start >= end or any(not a.end for a in turn.parts.anchors):
-        return ""
-    return _content(turn, asked, start, end)
+    return _content(turn, asked, start, end) if start < end else ""
 
 
 def _told_of(turn: Turn, start: int, end: int) -> bool:

@@ -148,11 +148,12 @@ def read(
     if plain:
         return read(plain, facts, context, today)
     parts = compose.gather(tokens, present, text, lambda: context.table if len(text) <= _BRIEF else "")
-    named = [*parts.anchors, *parts.columns4, *parts.columns3]
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
     ops = clauses.operations(tokens) if "op" in kinds else set()
-    if "率" in text and any(a.end and text.startswith("率", a.end) for a in named):
-        ops.add("share")
+    if "率" in text:
+        named = (*parts.anchors, *parts.columns4, *parts.columns3)
+        if any(a.end and text.startswith("率", a.end) for a in named):
+            ops.add("share")
     named_years = years.read(
         clauses.without_told_years(tokens, stretches),
         numbers,

@@ -178,10 +178,11 @@ def _second(turn: Turn, hits: list[rules.Hit]) -> rules.Rule | None:
 
 def _talk(turn: Turn, asked: Query | None) -> Sort | None:
     """Greeting, thanks, a call for help, an insult."""
-    asking = turn.kinds & {"quantity", "year"}
-    if "insult" in turn.kinds and len(asking) < 2 and (asked is None or not asking):
-        return Sort.INSULT
-    if asked is not None and (not turn.parts.empty or turn.kinds & {"year", "quantity", "op"}):
+    if "insult" in turn.kinds:
+        asking = turn.kinds & {"quantity", "year"}
+        if len(asking) < 2 and (asked is None or not asking):
+            return Sort.INSULT
+    if asked is not None and not (turn.parts.empty and turn.kinds.isdisjoint({"year", "quantity", "op"})):
         return None
     if "help" in turn.kinds and turn.parts.empty:
         return Sort.HELP
