@@ -209,11 +209,13 @@ _GREETED = re.compile(
     r"|(?:我|麻烦|劳驾)?(?:想|要)?(?:请问|问一下|问下|打听一下|打听下|咨询一下|咨询下)(?:一句|您|你们)?[，,。.!！~～:：]*)+"
 )
 _THANKED = re.compile(
-    r"(?:(?:[，,。.!！~～]+|(?<=[?？]))"
-    r"(?:(?:谢谢|多谢|感谢|麻烦|辛苦|拜托)(?:您|你|你们|了|啦|各位)?|急+|在线等|盼复))*[啊呀哈哦噢]*[?？。.!！~～]*$"
+    r"(?:[，,。.!！~～]+|(?<=[?？]))"
+    r"(?:(?:谢谢|多谢|感谢|麻烦|辛苦|拜托)(?:您|你|你们|了|啦|各位)?|急+|在线等|盼复)$"
 )
-_GREETING_START = frozenset("您你打不劳麻我想要请问咨")
-_THANKS_END = frozenset("谢麻烦苦托您你们了啦位急等复啊呀哈哦噢?？。.!！~～")
+_GREETING_START = frozenset("问您你打不劳麻我想要请问咨")
+_THANKS_END = frozenset("谢麻烦苦托您你们了啦位急等复")
+_ENDING = "啊呀哈哦噢?？。.!！~～"
+"""Particles and marks that end a sentence and change nothing in it."""
 _LEFT = 2
 """Characters that a question has at least; what is shorter is politeness itself."""
 
@@ -227,8 +229,9 @@ def without_polite_ends(text: str, breaks: frozenset[int]) -> tuple[str, frozens
     """
     greeted = _GREETED.match(text) if text[:1] in _GREETING_START else None
     start = greeted.end() if greeted else 0
-    thanked = _THANKED.search(text, start) if text[-1:] in _THANKS_END else None
-    end = thanked.start() if thanked else len(text)
+    end = len(text.rstrip(_ENDING))
+    while end and text[end - 1] in _THANKS_END and (thanked := _THANKED.search(text, start, end)):
+        end = len(text[: thanked.start()].rstrip(_ENDING))
     if end - start == len(text) or end - start < _LEFT:
         return text, breaks
     return text[start:end], frozenset(at - start for at in breaks if start < at < end)
