@@ -142,6 +142,10 @@ _NARROWING = frozenset({"agency", "finer", "foreign"})
 """What after a question makes it another one: 收到多少件 所有局加起来."""
 
 
+_SETS_ASIDE = re.compile("除|不[算含计]|不包括|刨|抛开|撇开|去掉")
+"""What is set aside belongs to the question: 不算2020年，19到23年平均几件."""
+
+
 def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> str:
     """The question without the sentences around it that ask nothing; empty where there are none to leave out."""
     asking = [i for i, p in enumerate(parts) if p.asks]
@@ -159,6 +163,8 @@ def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -
     if any(p.dated for p in left_out) and not any(p.dated for p in asked):
         return ""
     if before and _topical(text[before[-1].start : before[-1].end]) and not _SPEAKS.search(text, 0, asked[0].start):
+        return ""
+    if any(_SETS_ASIDE.search(text, p.start, p.end) for p in left_out):
         return ""
     if any(t.kinds & _NARROWING for t in tokens for p in after if p.start <= t.start < p.end):
         return ""

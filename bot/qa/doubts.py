@@ -8,7 +8,9 @@ from itertools import pairwise
 from bot.qa import compose
 from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
+from bot.qa.measures import DONE, not_done
 from bot.qa.narrowing import described, light, narrowing
+from bot.qa.normalise import digits
 from bot.qa.query import Action, Query
 from bot.qa.turn import CORE, MARKS, Turn
 from storage import catalogue
@@ -76,6 +78,7 @@ def doubt(turn: Turn, asked: Query) -> float:
         or _excepted(turn, asked)
         or _dropped(turn, asked)
         or _negated(turn, asked)
+        or _not_that(turn, asked)
         or narrowing(turn, asked)
     ):
         found += LIMIT
@@ -89,11 +92,19 @@ def _undone(turn: Turn, asked: Query) -> bool:
     """Whether an operation is named and not done: 占几成 without a part, 哪年 about something not understood."""
     if asked.action is Action.VALUE and turn.has("share", "diff") and not turn.has("ratio"):
         return True
+    if asked.action is Action.RANK and len(asked.items) == len(asked.years) == 1:
+        return True
+    if "年" in turn.text and _YEAR_SET_ASIDE.search(digits(turn.text)):
+        return True
     if not turn.has("which_year") or turn.has(*_COMPARING) or "quantity" in turn.kinds:
         return False
     return any(not (turn.aside(s, e) or turn.told(s)) for s, e in turn.left)
 
 
+_YEAR_SET_ASIDE = re.compile(
+    r"(?:除[了去开掉]?|刨[去除开]|抛开|撇开|不[算含计]|不包括|去掉)(?:20)?\d\d年|(?:20)?\d\d年(?:度|这年|那年)?(?:以外|之外|除外|不[算计])"
+)
+"""除了2022年哪年最多: a year that is not meant."""
 _INSIDE = re.compile(r"的?(?:里头|里面|里边|当中|之中|其中|中间)")
 _SAID = frozenset({"neutral", "subject", "applying", "self", "year", "command", "column2", "clue", "sign", "history"})
 
@@ -251,6 +262,26 @@ _TOWARDS = frozenset("给对向")
 _ORGANISATIONS = frozenset(catalogue.ORGANISATIONS)
 _GENERAL = ("t3.new.", "t3.done.")
 _NEGATIONS = frozenset({"没", "没有", "未", "不", "无"})
+
+
+_NO_SUCH = re.compile(r"(?<![是有])(?:不是|并非|非|不属于|不算|不含)(?:因为?|由|以)?$")
+"""不是企业申请的, 非国家秘密的: right before what something is not."""
+
+
+def _not_that(turn: Turn, asked: Query) -> bool:
+    """Whether the question wants what is not the row or column that it names: 没被纠正的, 不是企业申请的."""
+    if turn.present.isdisjoint(_NEGATIONS) and "非" not in turn.text:
+        return False
+    if "quantity" not in turn.kinds and not turn.has("share", "percent"):
+        return False
+    named = (*turn.parts.anchors, *turn.parts.columns3, *turn.parts.columns4)
+    used = {part for item in asked.items for whole in item.split("+") for part in whole.split(".")}
+    done = [a.start for a in named if a.end and a.id in used & DONE]
+    if any(not a.end and a.id in used & DONE for a in named):
+        done += [t.start for t in turn.tokens if "clue" in t.kinds and len(t.text) > 1]
+    if any(not_done(turn, start) for start in done):
+        return True
+    return any(_NO_SUCH.search(turn.text, 0, a.start) for a in named if a.end and a.id in used)
 
 
 def _negated(turn: Turn, asked: Query) -> bool:

@@ -31,10 +31,9 @@ def joined(turn: Turn, anchors: Sequence[Anchor]) -> bool:
 def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     """The measures that the question itself names, completed by the row last spoken of where it names columns only."""
     named = turn.parts
-    anchors = _figures_first(turn)
-    vague = [a for a in anchors if a.id == "cases" and turn.text[a.start : a.end] in _VAGUE]
-    if turn.has("each", "versus") or (vague and not (turn.has("sum") or named.total)):
-        anchors = [b for a in anchors for b in _parted(a, whole=bool(vague))]
+    anchors = _rows(turn)
+    if anchors and {a.id for a in anchors} == {"granted"} and _UNMET.search(turn.text):
+        return _unnamed(turn)
     if anchors and _of_those(turn, anchors):
         kept, unsaid = _columns_only(turn)
         if kept:
@@ -79,7 +78,8 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
         return (*_PUBLISHING, "t3.granted.total"), True
     if _UNMET.search(turn.text):
         last = turn.context.query if len(turn.text) <= recalled.SHORT else None
-        of_last = last.items[-1] if last is not None and last.items[-1].startswith("t3.") else ""
+        single = last is not None and last.items[-1].startswith("t3.") and "+" not in last.items[-1]
+        of_last = last.items[-1] if last is not None and single else ""
         if counts(turn) or of_last:
             columns = [c.id for c in turn.parts.columns3] or [of_last.rpartition(".")[2] or "total"]
             return tuple(f"t3.{g}.{c}" for g in ("refused", "unable", "unhandled") for c in columns), True
@@ -116,6 +116,30 @@ def _of_those(turn: Turn, anchors: Sequence[Anchor]) -> bool:
     return last is not None and last.items[0].startswith("t3.")
 
 
+_NOT_DONE = re.compile(
+    r"(?<![有办])(?:没有?|未曾?|不)(?:能够?|得到|获得?|予以|再|完全|全部|真正|同意|批准|答应|准许)*(?:被|给|遭)?(?:复议|法院)?(?:机关)?[打判]?$"
+)
+DONE = frozenset({"granted", "partial", "done", "upheld", "corrected", "new", "carried_in", "carried_out"})
+"""Rows and columns that count what was done, and by whose words people ask for what was not."""
+
+
+def not_done(turn: Turn, start: int) -> bool:
+    """Whether what a place names was not done: 没被维持的, 未予部分公开的; 有没有 asks whether there was any."""
+    return _NOT_DONE.search(turn.text, 0, start) is not None
+
+
+def _rows(turn: Turn) -> list[Anchor]:
+    """The rows named, remedies in their parts; without what is said not to have been done, where another is named."""
+    anchors = _figures_first(turn)
+    vague = [a for a in anchors if a.id == "cases" and turn.text[a.start : a.end] in _VAGUE]
+    if turn.has("each", "versus") or (vague and not (turn.has("sum") or turn.parts.total)):
+        anchors = [b for a in anchors for b in _parted(a, whole=bool(vague))]
+    if len(anchors) < _SEVERAL:
+        return anchors
+    return [a for a in anchors if a.id not in DONE or not not_done(turn, a.start)] or anchors
+
+
+_SEVERAL = 2
 _VAGUE = frozenset({"案子", "案件", "案子数", "案件数", "争议案件"})
 """Words that leave open whether 复议 or 诉讼 is meant."""
 

@@ -155,7 +155,7 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     if found.action is Action.TEXT or found.action is Action.VALUE:
         return found
     items = found.items
-    if found.action is Action.SUM and len({unit(i) for i in items}) > 1:
+    if found.action is Action.SUM and (_either(turn) or len({unit(i) for i in items}) > 1):
         return replace(found, action=Action.VALUE, unsaid=True)
     if found.action is Action.SUM and len(items) > 1:
         items = _as_printed(_without_overlap(items))
@@ -167,6 +167,12 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     if compared and len(items) == 1 and len(found.years) == 1:
         return replace(found, years=(*found.years, found.years[0] - 1))
     return found
+
+
+def _either(turn: Turn) -> bool:
+    """Whether 结转 is to be added and the question does not say which: what came from the last year or what goes on."""
+    ends = {a.end for a in turn.parts.anchors if a.id == "carried_in"}
+    return any(a.end in ends for a in turn.parts.anchors if a.id == "carried_out" and a.end)
 
 
 def _as_printed(items: Sequence[str]) -> tuple[str, ...]:

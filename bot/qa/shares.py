@@ -46,7 +46,7 @@ def _around(turn: Turn, anchors: Sequence[Anchor], cut: int) -> Query | None:
         return _share_query(turn, part, _sum_of(compose.measures(after, _whole_columns(turn, after, part, cut))[0]))
     if len(before) > 1 and turn.parts.columns3:
         before = compose.narrowed(before, joined=False)
-    if len(before) > 1 and not turn.parts.columns3:
+    if len(before) > 1 and not turn.parts.columns3 and not turn.has("sum"):
         first, second = before[:1], before[1:]
         if "在" in turn.text[first[0].end : second[0].start]:
             first, second = before[-1:], before[:-1]
