@@ -28,6 +28,8 @@ _JOINED = re.compile(rf"(?:{_TO}|年?[、,，和跟与及同比还或 ]|年?还�
 _OPEN = re.compile(
     r"(?:年度?)?(?:以来|以后|之后|起|开始|至今|到现在|到如今|到目前|到今天|到今年|往后|到最近|到最新|到眼下)"
 )
+_BEFORE = re.compile(r"(?:年度?)?(及|和|或)?(?:以前|之前|往前|早前)")
+"""2022年以前一共几件, 2022年及以前: the years up to it, without it unless that is said."""
 _SUFFIX = re.compile(r"(?:年度|年)?")
 _AFTER = re.compile(r"年(?!前|内|来)|(?:这|那|的)?[2-7两三四五六七]年")
 _PAIRS = re.compile(r"(?<!\d)((?:[1-3]\d){2,6})(?=年|(?:这|那)?[2-7两三四五六七]年)")
@@ -237,6 +239,10 @@ def read(
     if not points:
         return extra
     joined = _joined(points, text, latest, extra)
+    earlier = _BEFORE.match(text, points[0][1]) if len(points) == 1 else None
+    if earlier and first is not None:
+        year = points[0][2]
+        return Years(tuple(range(min(first, year - 1), year + bool(earlier[1]))), said=True, span=True)
     if len(points) == 1 and first is not None and _listed_until(tokens, text[: points[0][0]]):
         return Years(tuple(range(min((first, *spoken())), points[0][2] + 1)), said=True, span=True)
     return joined
