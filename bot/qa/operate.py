@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.qa import measures, periods, recalled, shares
 from bot.qa.query import Action, Query, parts, unit
-from bot.qa.turn import Turn
+from bot.qa.turn import Turn, available
 
 _CHANGES = frozenset(
     (
@@ -74,6 +74,8 @@ def query(turn: Turn) -> Query | None:
     if continued and action is Action.VALUE and turn.has("sum") and periods.several_spoken(turn, items):
         action = Action.SUM
     years, assumed = periods.years(turn, action, items, continued)
+    if action in (Action.MAXIMUM, Action.MINIMUM) and len(items) == len(years) == 1:
+        years = _among(years[0], available(turn.facts, turn.today))
     summed = periods.summed(turn, items) if action is Action.VALUE else ()
     if summed:
         action, years, assumed = Action.SUM, summed, False
@@ -88,6 +90,11 @@ def query(turn: Turn) -> Query | None:
         yes_no=turn.has("yesno") and not _THRESHOLD.search(turn.text),
     )
     return _settled(turn, found)
+
+
+def _among(year: int, held: tuple[int, ...]) -> tuple[int, ...]:
+    """2023年是不是最少的: the years among which one is the most or the least; itself alone where no report has it."""
+    return held if year in held else (year,)
 
 
 _THAN = re.compile("那?(?:比|跟|和|较)")

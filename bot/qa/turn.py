@@ -197,7 +197,9 @@ def _years(context: Conversation) -> tuple[int, ...]:
 _CARRYING = re.compile("[转留拖推延接带移挪]")
 _CARRIED = re.compile(r"(\d\d年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:20)?\d\d年度?")
 """2022年结转到2023年: the second year only says that it is the next."""
-_CARRIED_ON = re.compile(r"(\d\d年度?.{0,2}?)(?:往|向|到|给|至)(?:20)?\d\d年度?(?=.{0,3}(?:结转|转|留|拖|推|顺延|移))")
+_CARRIED_ON = re.compile(
+    r"(\d\d年度?.{0,2}?)(?:往|向|到|给|至)(?:20)?\d\d年度?(?!上一?年)(?=.{0,3}(?:结转|转|留|拖|推|顺延|移))"
+)
 _CARRIED_FROM = re.compile(r"()从(?:20)?\d\d年度?(?=.{0,3}(?:结转|转|接|带|留|拖|移).{0,3}来)")
 """21年往22年结转, 22年从21年接过来."""
 _CARRIED_UP = re.compile(
