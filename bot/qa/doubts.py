@@ -272,7 +272,8 @@ def _not_that(turn: Turn, asked: Query) -> bool:
     """Whether the question wants what is not the row or column that it names: 没被纠正的, 不是企业申请的."""
     if turn.present.isdisjoint(_NEGATIONS) and "非" not in turn.text:
         return False
-    if "quantity" not in turn.kinds and not turn.has("share", "percent"):
+    counts = "quantity" in turn.kinds or turn.has("share", "percent")
+    if not counts and not turn.text.rstrip(MARKS).endswith(("呢", "的")):
         return False
     named = (*turn.parts.anchors, *turn.parts.columns3, *turn.parts.columns4)
     used = {part for item in asked.items for whole in item.split("+") for part in whole.split(".")}

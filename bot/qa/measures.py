@@ -75,6 +75,8 @@ def _exact(turn: Turn, anchors: list[Anchor]) -> list[Anchor]:
 def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
     """What is meant where no measure is named: every channel of publishing, what was taken in, 本年新收."""
     if _OPENED.search(turn.text) and turn.parts.empty and not turn.parts.subject:
+        if (_THOSE.search(turn.text) or "件" in turn.text) and turn.context.table == "t3":
+            return ("t3.granted.total",), False
         return (*_PUBLISHING, "t3.granted.total"), True
     if _UNMET.search(turn.text):
         last = turn.context.query if len(turn.text) <= recalled.SHORT else None

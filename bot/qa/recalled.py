@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from bot.qa import breakdown, compose
 from bot.qa.compose import Anchor
@@ -35,9 +36,20 @@ def total_of_last(turn: Turn) -> tuple[str, ...]:
     latest = recent(turn, row, column, last.years[-1])
     if adding and len(latest) > 1:
         return latest
+    kinds = _kinds(turn, row, last.years[-1])
+    if adding and len(kinds) > 1:
+        return kinds
+    if adding and [measure for measure, _ in turn.context.history[-2:]] == [last.items[0]] * 2:
+        return ()
     if column != "total" and row.count(".") == 1 and known(f"{row}.total"):
         return (f"{row}.total",)
     return ()
+
+
+def _kinds(turn: Turn, row: str, year: int) -> tuple[str, ...]:
+    """The kinds of applicants for which a row was answered one after the other: 个人, 企业, 三个加起来."""
+    found = takewhile(lambda h: h[0].rpartition(".")[0] == row and h[1] == year, reversed(turn.context.history))
+    return tuple(reversed([measure for measure, _ in found])) if row.startswith("t3.") else ()
 
 
 def _decided(measure: str) -> bool:
