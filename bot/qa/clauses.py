@@ -202,12 +202,23 @@ _POLITE = re.compile(
 _MODAL = re.compile("[吗么能行]|可以|可否|多久|几")
 
 
-def without_courtesy(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -> str:
-    """The question without clauses of politeness (劳驾告知一下), which else look like parts of it; empty for none."""
+def without_courtesy(
+    text: str, tokens: Sequence[Token], parts: Sequence[Clause], breaks: Collection[int]
+) -> tuple[str, frozenset[int]]:
+    """The question without clauses of politeness (劳驾告知一下), which else look like parts of it; empty for none.
+
+    The places where a space was typed (`breaks`) come with it.
+    """
     idle = [p for p in parts if _POLITE.search(text, p.start, p.end) and _idle(text, tokens, p)]
     if not idle or len(idle) == len(parts):
-        return ""
-    return "".join(text[p.start : p.end] for p in parts if p not in idle).rstrip("，,")
+        return "", frozenset()
+    plain, kept = "", set()
+    for part in parts:
+        if part not in idle:
+            kept |= {len(plain) + at - part.start for at in breaks if part.start < at <= part.end}
+            plain += text[part.start : part.end]
+    plain = plain.rstrip("，,")
+    return plain, frozenset(at for at in kept if at < len(plain))
 
 
 _GREETED = re.compile(

@@ -33,6 +33,7 @@ class Parts:
         subject: the question speaks of applications at large (申请).
         total: 总计, 合计 or 总数 is named.
         unsaid: a word names several rows and the question does not say which.
+        excepting: the kind of applicants is all but the one that is named.
         torn: rows between which a description does not decide.
     """
 
@@ -43,6 +44,7 @@ class Parts:
     subject: bool = False
     total: bool = False
     unsaid: bool = False
+    excepting: bool = False
     torn: tuple[str, ...] = ()
 
     @property
@@ -126,6 +128,8 @@ def _without_negated(tokens: Sequence[Token], text: str) -> Sequence[Token]:
     ]
     if len(kept) == len(tokens) or not any(t.kinds & _NAMING for t in kept):
         return tokens
+    if not any("column3" in t.kinds for t in kept):  # 不是企业提的: all the others
+        return [t for t in tokens if t in kept or "column3" in t.kinds]
     return kept
 
 
@@ -159,7 +163,9 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, table: C
     return parts
 
 
-_EXCEPT = re.compile(r"(?:除去|除开|除了|除掉|除|不含|不算|不包括|刨去|刨除|抛开|撇开)$")
+_EXCEPT = re.compile(
+    r"(?:除去|除开|除了|除掉|除|不含|不算|不包括|刨去|刨除|抛开|撇开|(?<!是)不是|并非|(?<![是除])非|不属于)(?:由|被|结果)?$"
+)
 _REST = re.compile(r"(?:其他|其它|其余|别的|剩下|余下)")
 """除开个人，其他单位: the others, and not the column of that name, unless all the other columns are left out."""
 _OUTSIDE = re.compile(r"的?(?:申请)?(?:以外|之外|除外)")
@@ -168,16 +174,24 @@ _EXCEPTED = re.compile(r"以外|之外|除外|不算|不计|不含")
 
 def _settle_exceptions(parts: Parts, text: str) -> None:
     """除了企业: all other kinds of applicants together, where no other kind is named."""
-    excepted = [
-        c for c in parts.columns3 if c.end and (_EXCEPT.search(text, 0, c.start) or _EXCEPTED.match(text, c.end))
-    ]
+    parts.columns3 = [c for c in parts.columns3 if c.id != "other" or not text.startswith(("年", "几年"), c.end)]
+    excepted: list[Anchor] = []
+    for column in (c for c in parts.columns3 if c.end):
+        listed = excepted and text[excepted[-1].end : column.start] in _LINKS
+        if listed or _EXCEPT.search(text, 0, column.start) or _EXCEPTED.match(text, column.end):
+            excepted.append(column)
     if len(excepted) == 1:
         named = [c for c in parts.columns3 if c is not excepted[0] and c.id != "orgs"]
         others = [c for c in named if not _REST.match(text, c.start)]
         if others and others != named:
             others = [c for c in named if c not in others]
-        but = "orgs" if excepted[0].id == "natural" else f"{EXCEPT}{excepted[0].id}"
+        but = _OPPOSITE.get(excepted[0].id, f"{EXCEPT}{excepted[0].id}")
         parts.columns3 = others or [excepted[0]._replace(id=but)]
+        parts.excepting = True
+
+
+_LINKS = ("", "、", "和", "及", "与", "跟")
+_OPPOSITE = {"natural": "orgs", "orgs": "natural"}
 
 
 def excepted(anchors: Sequence[Anchor], text: str) -> frozenset[str]:

@@ -10,7 +10,6 @@ from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
 from bot.qa.measures import DONE, not_done
 from bot.qa.narrowing import described, light, narrowing
-from bot.qa.normalise import digits
 from bot.qa.query import Action, Query
 from bot.qa.turn import CORE, MARKS, Turn
 from storage import catalogue
@@ -94,17 +93,15 @@ def _undone(turn: Turn, asked: Query) -> bool:
         return True
     if asked.action is Action.RANK and len(asked.items) == len(asked.years) == 1:
         return True
-    if "年" in turn.text and _YEAR_SET_ASIDE.search(digits(turn.text)):
+    if any("t3.done." in i and _OUTCOME.search(i) for i in asked.items if "+" in i):
         return True
     if not turn.has("which_year") or turn.has(*_COMPARING) or "quantity" in turn.kinds:
         return False
     return any(not (turn.aside(s, e) or turn.told(s)) for s, e in turn.left)
 
 
-_YEAR_SET_ASIDE = re.compile(
-    r"(?:除[了去开掉]?|刨[去除开]|抛开|撇开|不[算含计]|不包括|去掉)(?:20)?\d\d年|(?:20)?\d\d年(?:度|这年|那年)?(?:以外|之外|除外|不[算计])"
-)
-"""除了2022年哪年最多: a year that is not meant."""
+_OUTCOME = re.compile(rf"t3\.(?:{'|'.join((*catalogue.GROUPS, 'granted', 'partial'))})\.")
+"""What all that was handled holds already: the two are not added."""
 _INSIDE = re.compile(r"的?(?:里头|里面|里边|当中|之中|其中|中间)")
 _SAID = frozenset({"neutral", "subject", "applying", "self", "year", "command", "column2", "clue", "sign", "history"})
 
@@ -223,6 +220,8 @@ def _excepted(turn: Turn, asked: Query) -> bool:
     """Whether all that is asked for is named only to be left out: 除了不予公开以外的有多少."""
     if not _LEFT_OUT.search(turn.text):
         return False
+    if compose.excepted(turn.parts.columns4, turn.text):
+        return True
     out = compose.excepted(turn.parts.anchors, turn.text)
     return bool(out) and not any(out.isdisjoint(i.split(".")) and i not in out for i in asked.items)
 
@@ -275,7 +274,8 @@ def _not_that(turn: Turn, asked: Query) -> bool:
     counts = "quantity" in turn.kinds or turn.has("share", "percent")
     if not counts and not turn.text.rstrip(MARKS).endswith(("呢", "的")):
         return False
-    named = (*turn.parts.anchors, *turn.parts.columns3, *turn.parts.columns4)
+    columns3 = () if turn.parts.excepting else turn.parts.columns3
+    named = (*turn.parts.anchors, *columns3, *turn.parts.columns4)
     used = {part for item in asked.items for whole in item.split("+") for part in whole.split(".")}
     done = [a.start for a in named if a.end and a.id in used & DONE]
     if any(not a.end and a.id in used & DONE for a in named):

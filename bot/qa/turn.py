@@ -144,9 +144,9 @@ def read(
         present |= {word for word in rules.book(facts.rules).own if word in text}
     open_years = available(facts, today)
     stretches = clauses.clauses(text, tokens, breaks)
-    plain = clauses.without_courtesy(text, tokens, stretches) if stretches else ""
+    plain, kept = clauses.without_courtesy(text, tokens, stretches, breaks) if stretches else ("", breaks)
     if plain:
-        return read(plain, facts, context, today)
+        return read(plain, facts, context, today, kept)
     parts = compose.gather(tokens, present, text, lambda: context.table if len(text) <= _BRIEF else "")
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
     ops = clauses.operations(tokens) if "op" in kinds else set()
@@ -154,7 +154,7 @@ def read(
         named = (*parts.anchors, *parts.columns4, *parts.columns3)
         if any(a.end and text.startswith("率", a.end) for a in named):
             ops.add("share")
-    named_years = years.read(
+    named_years = years.read_without(
         clauses.without_told_years(tokens, stretches),
         numbers,
         today=today,

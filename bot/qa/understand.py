@@ -272,9 +272,15 @@ def _place_of(turn: Turn, word: str) -> tuple[int, int]:
     return token.start, token.end
 
 
+_WAITED = re.compile(r"(?:跑|等|拖|弄|忙|折腾|干|欠我?|排)了?(?:大|好|整整|有|快|近)?[一二两三四五六七八九十几\d]*个?$")
+"""跑了大半年, 欠我四个月: how long something took in the life of who asks."""
+
+
 def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
     """A word of another topic that here only tells who asks or what a passage is about."""
     end = _place_of(turn, word)[1]
+    if kind == "finer" and _WAITED.search(turn.text, 0, end - len(word)):
+        return True
     if kind == "agency" and turn.text.startswith(("之类", "这类", "那类", "这种"), end):
         return True
     late = asked is not None and asked.items[0].startswith(("t3.unpaid.", "t3.uncorrected."))

@@ -28,6 +28,11 @@ _JOINED = re.compile(rf"(?:{_TO}|年?[、,，和跟与及同比还或 ]|年?还�
 _OPEN = re.compile(
     r"(?:年度?)?(?:以来|以后|之后|起|开始|至今|到现在|到如今|到目前|到今天|到今年|往后|到最近|到最新|到眼下)"
 )
+_SET_ASIDE = re.compile(
+    r"(?:除[了去开掉]?|刨[去除开]|抛开|撇开|不[算含计]|不包括|去掉)((?:20)?\d\d)年?(?:度|这年|那年)?(?:以外|之外|外)?"
+    r"|((?:20)?\d\d)年(?:度|这年|那年)?(?:以外|之外|除外|不[算计])"
+)
+"""除了2022年哪年最多: a year that is not meant."""
 _BEFORE = re.compile(r"(?:年度?)?(及|和|或)?(?:以前|之前|往前|早前)")
 """2022年以前一共几件, 2022年及以前: the years up to it, without it unless that is said."""
 _SUFFIX = re.compile(r"(?:年度|年)?")
@@ -246,6 +251,32 @@ def read(
     if len(points) == 1 and first is not None and _listed_until(tokens, text[: points[0][0]]):
         return Years(tuple(range(min((first, *spoken())), points[0][2] + 1)), said=True, span=True)
     return joined
+
+
+def read_without(
+    tokens: Sequence[Token],
+    text: str,
+    *,
+    today: date,
+    latest: int | None,
+    first: int | None,
+    spoken: Callable[[], tuple[int, ...]],
+) -> Years:
+    """Read the years of a question without those that it sets aside; all but those where it names no other.
+
+    The arguments are those of `read`.
+    """
+    aside = list(_SET_ASIDE.finditer(text)) if "年" in text else []
+    if not aside or first is None or latest is None:
+        return read(tokens, text, today=today, latest=latest, first=first, spoken=spoken)
+    out = {int(m[1] or m[2]) % 100 + 2000 for m in aside}
+    rest = [t for t in tokens if not any(m.start() <= t.start < m.end() for m in aside)]
+    blank = _SET_ASIDE.sub(lambda m: " " * len(m[0]), text)
+    named = read(rest, blank, today=today, latest=latest, first=first, spoken=spoken)
+    meant = named.years or (
+        range(first, latest + 1) if not named.count else range(latest - named.count + 1, latest + 1)
+    )
+    return Years(tuple(y for y in meant if y not in out), said=True, span=True)
 
 
 def _listed_until(tokens: Sequence[Token], before: str) -> bool:
