@@ -6,6 +6,7 @@ answered as two messages would be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -24,8 +25,32 @@ _MOST = 4
 """Questions in one message that are answered."""
 
 
+_RULED = "rule."
+"""Begins the topic of a reply that explains a rule."""
+_HOW = re.compile("怎么|怎样|咋|如何|多久|[几多]少?天|期限|[吗么]$|可以|能不能|要不要|要钱|收费")
+"""How something is done, how long it takes, whether it may be: not a number of the report."""
+
+
 def better(said: Said, read: Turn, once: Once) -> Said:
-    """The reply to a message of several clauses: as a whole, in its questions, or without the story before them."""
+    """The reply to a message of several clauses, with the rule that it asks for beside figures.
+
+    收到几件申请，多久能答复: the report answers the one, the law the other.
+    """
+    reply, after = _best(said, read, once)
+    if not reply.figures or len(reply.figures) > _LONG:
+        return reply, after
+    for part in read.clauses:
+        text = read.text[part.start : part.end].strip(clauses.MARKS)
+        if part.dated or not _HOW.search(text):
+            continue
+        beside, _ = once(text, read, read.context)
+        if beside.topic.startswith(_RULED) and beside.text not in reply.text:
+            return replace(reply, text=f"{reply.text}\n{beside.text}"), after
+    return reply, after
+
+
+def _best(said: Said, read: Turn, once: Once) -> Said:
+    """The reply to the message as a whole, in its questions, or without the story before them."""
     reply, after = said
     if len(reply.figures) > _LONG:
         return said
