@@ -10,8 +10,10 @@ from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
 from bot.qa.measures import DONE, not_done
 from bot.qa.narrowing import described, light, narrowing
+from bot.qa.normalise import digits
 from bot.qa.query import Action, Query
 from bot.qa.turn import CORE, MARKS, Turn
+from bot.qa.years import set_aside
 from storage import catalogue
 
 _ACTED_ON = frozenset("给向把们我咱俺")
@@ -92,6 +94,8 @@ def _undone(turn: Turn, asked: Query) -> bool:
     if asked.action is Action.VALUE and turn.has("share", "diff") and not turn.has("ratio"):
         return True
     if asked.action is Action.RANK and len(asked.items) == len(asked.years) == 1:
+        return True
+    if not set_aside(digits(turn.text)).isdisjoint(asked.years):
         return True
     if any("t3.done." in i and _OUTCOME.search(i) for i in asked.items if "+" in i):
         return True

@@ -253,6 +253,11 @@ def read(
     return joined
 
 
+def set_aside(text: str) -> set[int]:
+    """The years that a text with Arabic digits sets aside."""
+    return {int(m[1] or m[2]) % 100 + 2000 for m in _SET_ASIDE.finditer(text)} if "年" in text else set()
+
+
 def read_without(
     tokens: Sequence[Token],
     text: str,
@@ -266,10 +271,10 @@ def read_without(
 
     The arguments are those of `read`.
     """
-    aside = list(_SET_ASIDE.finditer(text)) if "年" in text else []
-    if not aside or first is None or latest is None:
+    out = set_aside(text)
+    if not out or first is None or latest is None:
         return read(tokens, text, today=today, latest=latest, first=first, spoken=spoken)
-    out = {int(m[1] or m[2]) % 100 + 2000 for m in aside}
+    aside = list(_SET_ASIDE.finditer(text))
     rest = [t for t in tokens if not any(m.start() <= t.start < m.end() for m in aside)]
     blank = _SET_ASIDE.sub(lambda m: " " * len(m[0]), text)
     named = read(rest, blank, today=today, latest=latest, first=first, spoken=spoken)
