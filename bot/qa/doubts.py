@@ -95,6 +95,10 @@ def _undone(turn: Turn, asked: Query) -> bool:
         return True
     if asked.action is Action.RANK and len(asked.items) == len(asked.years) == 1:
         return True
+    if "占" in turn.text and asked.action in _BETWEEN_YEARS and len(asked.items) == 1:
+        return True
+    if asked.items[0][:3] in ("t3.", "t4.") and _LASTING.search(turn.text):
+        return True
     if not set_aside(digits(turn.text)).isdisjoint(asked.years):
         return True
     if any("t3.done." in i and _OUTCOME.search(i) for i in asked.items if "+" in i):
@@ -104,6 +108,13 @@ def _undone(turn: Turn, asked: Query) -> bool:
     return any(not (turn.aside(s, e) or turn.told(s)) for s, e in turn.left)
 
 
+_BETWEEN_YEARS = frozenset({Action.DIFFERENCE, Action.GROWTH})
+"""What a share of one year in another is not: 2022年占2021年的百分之几."""
+_LASTING = re.compile(
+    r"(?:超过|超出|不到|不足|多于|少于|超|满|拖了?)[\d一二两三四五六七八九十]+个?(?:工作日|天|日|月)(?!前)"
+    r"|[\d一二两三四五六七八九十]+个?(?:工作日|天|日|月)(?:以上|以内|之内|内|以后|之后|后)"
+)
+"""How long something took, by which no cell counts: 答复超过十天的."""
 _OUTCOME = re.compile(rf"t3\.(?:{'|'.join((*catalogue.GROUPS, 'granted', 'partial'))})\.")
 """What all that was handled holds already: the two are not added."""
 _INSIDE = re.compile(r"的?(?:里头|里面|里边|当中|之中|其中|中间)")

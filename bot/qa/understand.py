@@ -272,6 +272,16 @@ def _place_of(turn: Turn, word: str) -> tuple[int, int]:
     return token.start, token.end
 
 
+_SENTENCE = re.compile("[。!！?？]")
+
+
+def _sentence_before(turn: Turn, end: int, asked: Query) -> bool:
+    """Whether a place stands in a sentence that is over before the measure asked for is named."""
+    rows = {part for item in asked.items for part in item.replace("+", ".").split(".")}
+    named = [a.start for a in turn.parts.anchors if a.end and a.id in rows]
+    return bool(named) and _SENTENCE.search(turn.text, end, min(named)) is not None
+
+
 _WAITED = re.compile(r"(?:跑|等|拖|弄|忙|折腾|干|欠我?|排)了?(?:大|好|整整|有|快|近)?[一二两三四五六七八九十几\d]*个?$")
 """跑了大半年, 欠我四个月: how long something took in the life of who asks."""
 
@@ -279,7 +289,9 @@ _WAITED = re.compile(r"(?:跑|等|拖|弄|忙|折腾|干|欠我?|排)了?(?:大|
 def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
     """A word of another topic that here only tells who asks or what a passage is about."""
     end = _place_of(turn, word)[1]
-    if kind == "finer" and _WAITED.search(turn.text, 0, end - len(word)):
+    if kind == "finer" and (_WAITED.search(turn.text, 0, end - len(word)) or turn.text.startswith("到晚", end)):
+        return True
+    if kind in {"topic", "foreign", "unit"} and asked is not None and _sentence_before(turn, end, asked):
         return True
     if kind == "agency" and turn.text.startswith(("之类", "这类", "那类", "这种"), end):
         return True
