@@ -69,7 +69,8 @@ def focus(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> int:
     """The one year that an answer about most or least ends on, 0 for none."""
     if asked.action not in (Action.MAXIMUM, Action.MINIMUM) or len(asked.items) != 1:
         return 0
-    values = [look_up(facts.reports[y], asked.items[0]) for y in asked.years if y in years]
+    held = set(years)
+    values = [look_up(facts.reports[y], asked.items[0]) for y in asked.years if y in held]
     given = {v.year: v.value for v in values if v.value is not None}
     if len(given) < 2 or len(given) != len(values):
         return 0
