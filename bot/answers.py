@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from html import escape
+from typing import TypeVar
 
 from bot.qa.known import LONGEST, PASSING
 from bot.qa.normalise import normalise
@@ -26,6 +27,8 @@ from storage.values import immutable
 USEFUL, USELESS = "有用", "没用"
 USEFUL_ID, USELESS_ID = "useful.", "useless."
 """bizmsgmenuid of a vote; the key of the turn follows."""
+K = TypeVar("K")
+V = TypeVar("V")
 KEPT = 2000
 """Answers and findings with their texts, each of some 3 KiB, and conversations, each of some 2."""
 _LONGEST_QUESTION = 200
@@ -108,9 +111,7 @@ class Answers:
             found = self._pipeline.respond(question, facts, before, today, limit=TEXT_LIMIT - _ROOM_FOR_LINKS)
             answered = self._answered(question, facts, *found)
             if len(question) <= LONGEST and not answered.finding.topic.startswith(PASSING):
-                if len(self._kept) >= KEPT:
-                    self._kept.popitem(last=False)
-                self._kept[place] = answered
+                _keep(self._kept, place, answered)
         return answered
 
     def find_as(
@@ -132,9 +133,7 @@ class Answers:
         if said is None or said.finding is not finding:
             versions = {facts.reports[f.year].version_id for f in finding.figures if f.year in facts.reports}
             said = _Said(finding, compose(finding, self._page(finding, facts)), sorted(versions))
-            if len(self._said) >= KEPT:
-                self._said.popitem(last=False)
-            self._said[id(finding)] = said
+            _keep(self._said, id(finding), said)
         return said
 
     def _conversation(self, stored: bytes) -> Context | None:
@@ -143,9 +142,7 @@ class Answers:
     def _dumped(self, context: Context) -> bytes:
         """A conversation as it is stored; kept as it is too, since its next question mostly comes to this process."""
         stored = context.dump()
-        if len(self._contexts) >= KEPT:
-            self._contexts.popitem(last=False)
-        self._contexts[stored] = context
+        _keep(self._contexts, stored, context)
         return stored
 
     def _page(self, finding: Finding, facts: AgencyFacts) -> str:
@@ -154,6 +151,13 @@ class Answers:
             return ""
         newest = max(finding.figures, key=lambda f: f.year)
         return self._page_of(facts.id, newest.year, newest.cell)
+
+
+def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
+    """Keep one more, and for it let go of the oldest where there are `KEPT`."""
+    if len(kept) >= KEPT:
+        kept.popitem(last=False)
+    kept[key] = value
 
 
 def compose(finding: Finding, page: str = "") -> str:

@@ -10,10 +10,8 @@ from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
 from bot.qa.measures import DONE, not_done
 from bot.qa.narrowing import described, light, narrowing
-from bot.qa.normalise import digits
 from bot.qa.query import Action, Query
 from bot.qa.turn import CORE, MARKS, Turn
-from bot.qa.years import set_aside
 from storage import catalogue
 
 _ACTED_ON = frozenset("给向把们我咱俺")
@@ -99,7 +97,7 @@ def _undone(turn: Turn, asked: Query) -> bool:
         return True
     if asked.items[0][:3] in ("t3.", "t4.") and _LASTING.search(turn.text):
         return True
-    if not set_aside(digits(turn.text)).isdisjoint(asked.years):
+    if not turn.years.aside.isdisjoint(asked.years):
         return True
     if any("t3.done." in i and _OUTCOME.search(i) for i in asked.items if "+" in i):
         return True

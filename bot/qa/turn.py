@@ -154,14 +154,9 @@ def read(
         named = (*parts.anchors, *parts.columns4, *parts.columns3)
         if any(a.end and text.startswith("率", a.end) for a in named):
             ops.add("share")
-    named_years = years.read_without(
-        clauses.without_told_years(tokens, stretches),
-        numbers,
-        today=today,
-        latest=open_years[-1] if open_years else None,
-        first=open_years[0] if open_years else None,
-        spoken=lambda: _years(context),
-    )
+    latest, first = (open_years[-1], open_years[0]) if open_years else (None, None)
+    asking = years.Asking(today, latest, first, lambda: _years(context))
+    named_years = years.read(clauses.without_told_years(tokens, stretches), numbers, asking)
     if ("最" in text or "前" in text) and _FIRST_OF.search(text):
         ops.add("rank")
         named_years = named_years if named_years.years else years.NONE
@@ -179,7 +174,7 @@ def read(
         facts=facts,
         context=context,
         today=today,
-        latest=open_years[-1] if open_years else None,
+        latest=latest,
     )
 
 

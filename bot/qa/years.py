@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from bot.qa.lexicon import Sense, Span, Token, Word, make_word
 from storage.values import immutable
@@ -56,6 +57,7 @@ class Years:
         count: the number of years named alone (近三年), 0 for none.
         span: the years are meant as one stretch.
         against: the only year is what something is compared with (比上年多几件).
+        aside: years that it says are not meant (除了2022年).
     """
 
     years: tuple[int, ...] = ()
@@ -63,6 +65,7 @@ class Years:
     count: int = 0
     span: bool = False
     against: bool = False
+    aside: frozenset[int] = frozenset()
 
 
 NONE = Years()
@@ -201,25 +204,44 @@ _WHICH_YEAR = re.compile(r"哪一?年|几几年|何年")
 """最多的那年是哪年: the year that is asked for, and not the one spoken of."""
 
 
-def read(
-    tokens: Sequence[Token],
-    text: str,
-    *,
-    today: date,
-    latest: int | None,
-    first: int | None,
-    spoken: Callable[[], tuple[int, ...]],
-) -> Years:
-    """Read the years of a question.
+class Asking(NamedTuple):
+    """When a question is asked, and of which years there is something to say.
 
-    Args:
-        tokens: the cut question.
-        text: the normalised question.
+    Attributes:
         today: the day of asking.
-        latest: the newest year that can be answered.
+        latest: the newest year that can be answered, `None` without reports.
         first: the oldest such year.
         spoken: gives the years last spoken of in the conversation, newest utterance last.
     """
+
+    today: date
+    latest: int | None
+    first: int | None
+    spoken: Callable[[], tuple[int, ...]]
+
+
+def read(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
+    """Read the years of a question without those that it sets aside; all but those where it names no other.
+
+    Args:
+        tokens: the cut question.
+        text: the normalised question with Arabic digits.
+        asking: when it is asked.
+    """
+    aside = list(_SET_ASIDE.finditer(text)) if "年" in text else []
+    if not aside or asking.first is None or asking.latest is None:
+        return _named(tokens, text, asking)
+    out = frozenset(int(m[1] or m[2]) % 100 + 2000 for m in aside)
+    rest = [t for t in tokens if not any(m.start() <= t.start < m.end() for m in aside)]
+    named = _named(rest, _SET_ASIDE.sub(lambda m: " " * len(m[0]), text), asking)
+    first = asking.latest - named.count + 1 if named.count else asking.first
+    meant = named.years or range(first, asking.latest + 1)
+    return Years(tuple(y for y in meant if y not in out), said=True, span=True, aside=out)
+
+
+def _named(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
+    """The years that the words of a question name."""
+    today, latest, first, spoken = asking
     points: list[tuple[int, int, int]] = []
     extra = NONE
     for token in tokens:
@@ -251,37 +273,6 @@ def read(
     if len(points) == 1 and first is not None and _listed_until(tokens, text[: points[0][0]]):
         return Years(tuple(range(min((first, *spoken())), points[0][2] + 1)), said=True, span=True)
     return joined
-
-
-def set_aside(text: str) -> set[int]:
-    """The years that a text with Arabic digits sets aside."""
-    return {int(m[1] or m[2]) % 100 + 2000 for m in _SET_ASIDE.finditer(text)} if "年" in text else set()
-
-
-def read_without(
-    tokens: Sequence[Token],
-    text: str,
-    *,
-    today: date,
-    latest: int | None,
-    first: int | None,
-    spoken: Callable[[], tuple[int, ...]],
-) -> Years:
-    """Read the years of a question without those that it sets aside; all but those where it names no other.
-
-    The arguments are those of `read`.
-    """
-    out = set_aside(text)
-    if not out or first is None or latest is None:
-        return read(tokens, text, today=today, latest=latest, first=first, spoken=spoken)
-    aside = list(_SET_ASIDE.finditer(text))
-    rest = [t for t in tokens if not any(m.start() <= t.start < m.end() for m in aside)]
-    blank = _SET_ASIDE.sub(lambda m: " " * len(m[0]), text)
-    named = read(rest, blank, today=today, latest=latest, first=first, spoken=spoken)
-    meant = named.years or (
-        range(first, latest + 1) if not named.count else range(latest - named.count + 1, latest + 1)
-    )
-    return Years(tuple(y for y in meant if y not in out), said=True, span=True)
 
 
 def _listed_until(tokens: Sequence[Token], before: str) -> bool:
