@@ -90,6 +90,13 @@ class Bureau:
         async with self.database.read() as session:
             return [r.state for r in (await session.exec(select(StaffReply).order_by(col(StaffReply.id)))).all()]
 
+    async def sends(self, count: int) -> None:
+        """The account has sent so many messages, and the process has noted it: only now may the clock move."""
+        await until(lambda: len(self.deployment.account.sent) == count)
+        async with asyncio.timeout(120):
+            while "leased" in await self.states():
+                await asyncio.sleep(0.01)
+
     async def knows(self) -> None:
         """The process has asked the database since (it does so every second)."""
         await self.deployment.app[keys.ATTENTION].look()
@@ -113,7 +120,7 @@ async def test_a_person_speaks_with_staff_and_the_bot_is_silent(start: Start, cl
     assert await say(deployment, "我是企业") == ""
     assert await bureau.said() == [QUESTION, "我是企业"]
     await bureau.says("请带营业执照来窗口。")
-    await until(lambda: len(deployment.account.sent) == 1)
+    await bureau.sends(1)
     assert deployment.account.sent[0]["text"]["content"] == "【工作人员回复】\n请带营业执照来窗口。"
     assert deployment.account.sent[0]["touser"] == "oOne"
     clock.move(timedelta(minutes=5))
@@ -186,7 +193,7 @@ async def test_outside_the_hours_the_question_is_taken_and_answered_later(start:
     assert "37件" in await say(deployment, QUESTION)
     clock.move(timedelta(hours=3))
     await bureau.says("已经办结，明天寄出。")
-    await until(lambda: len(deployment.account.sent) == 1)
+    await bureau.sends(1)
     assert deployment.account.sent[0]["text"]["content"].endswith("明天寄出。\n（留言答复）")
     async with bureau.database.read() as session:
         letter = (await session.exec(select(OutboxMessage))).one()
@@ -200,7 +207,7 @@ async def test_who_is_not_served_in_time_is_told_and_keeps_their_question(start:
     await say(deployment, "转人工")
     await say(deployment, "有人吗")
     clock.move(IDLE + timedelta(seconds=1))
-    await until(lambda: len(deployment.account.sent) == 1)
+    await bureau.sends(1)
     assert deployment.account.sent[0]["text"]["content"] == conversations.NOW_A_MESSAGE
     assert "37件" in await say(deployment, QUESTION)
     assert (await bureau.conversation()).as_message
@@ -214,7 +221,7 @@ async def test_a_reply_to_a_question_goes_within_48_hours_or_with_the_next_messa
     await bureau.opens()
     await say(deployment, QUESTION)
     await bureau.answers(QUESTION, "补充一句：其中5件是企业的。")
-    await until(lambda: len(deployment.account.sent) == 1)
+    await bureau.sends(1)
     assert deployment.account.sent[0]["text"]["content"].startswith(f"【工作人员回复】您6月15日问的“{QUESTION}”：")
     clock.move(timedelta(hours=49))
     await bureau.answers(QUESTION, "再补充一句。")
