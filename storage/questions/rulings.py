@@ -5,11 +5,10 @@ A ruling is for one agency and one key; it is live in every process within two s
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -24,15 +23,13 @@ LONGEST_KEY = 200
 LONGEST_ANSWER = 2000
 
 
-@lru_cache(maxsize=4096)
 def fold(normalised: str) -> str:
     """The key of a question: its normalised text without punctuation, spaces and symbols, at most 200 characters."""
-    return "".join(filter(_counts, normalised))[:LONGEST_KEY]
+    return _NEITHER.sub("", normalised)[:LONGEST_KEY]
 
 
-@lru_cache(maxsize=4096)
-def _counts(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LN"
+_NEITHER = re.compile(r"[\W_]+")
+"""What is neither a letter nor a number."""
 
 
 @dataclass(frozen=True, slots=True)
