@@ -94,7 +94,7 @@ class Bureau:
         """The account has sent so many messages, and the process has noted it: only now may the clock move."""
         await until(lambda: len(self.deployment.account.sent) == count)
         async with asyncio.timeout(120):
-            while "leased" in await self.states():
+            while "leased" in await self.states():  # noqa: ASYNC110  (the process under test changes it)
                 await asyncio.sleep(0.01)
 
     async def knows(self) -> None:
