@@ -29,6 +29,8 @@ from storage.secrets import load_or_create
 _PORTS = 20
 """How many ports after the wanted one are tried where any will do."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_END_SECONDS = 10.0
+"""How long requests that are still at work may go on after a signal; a push is answered in five."""
 
 
 @app.command()
@@ -140,6 +142,7 @@ def _run(settings: BotSettings, listener: socket.socket, started: str) -> None:
         print=lambda *_: typer.echo(started),
         loop=loop,
         handle_signals=False,
+        shutdown_timeout=_END_SECONDS,
     )
 
 

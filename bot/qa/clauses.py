@@ -254,6 +254,18 @@ def without_polite_ends(text: str, breaks: frozenset[int]) -> tuple[str, frozens
     return text[start:end], frozenset(at - start for at in breaks if start < at < end)
 
 
+def with_commas(text: str, breaks: Collection[int]) -> tuple[str, frozenset[int]]:
+    """A question with a comma for each space that parts two which ask for numbers: 收到多少件申请 公开多少件.
+
+    Else a word may be read across it.
+    """
+    asked = [m.start() for m in _ASKED.finditer(text)]
+    parting = [at for at in sorted(breaks) if asked and asked[0] < at <= asked[-1]]
+    pieces = [text[start:end] for start, end in pairwise((0, *parting, len(text)))]
+    kept = frozenset(at + sum(1 for p in parting if p < at) for at in breaks if at not in parting)
+    return "，".join(pieces), kept
+
+
 def _idle(text: str, tokens: Sequence[Token], part: Clause) -> bool:
     inside = [t for t in tokens if part.start <= t.start < part.end]
     known = sum(t.end - t.start for t in inside)

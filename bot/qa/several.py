@@ -81,7 +81,7 @@ def _in_turn(texts: list[str], read: Turn, once: Once) -> Said | None:
         reply, context = once(text, read, context)
         if reply.kind not in (Kind.ANSWER, Kind.NONE) or reply.topic == "unclear":
             return None
-        if reply.kind is Kind.ANSWER and not reply.figures and not reply.topic.startswith("x."):
+        if reply.kind is Kind.ANSWER and not (reply.figures or reply.topic.startswith("x.") or _tells_how(text, reply)):
             return None
         if before is not None and _dates(context.query, before):
             return None
@@ -91,6 +91,11 @@ def _in_turn(texts: list[str], read: Turn, once: Once) -> Said | None:
     figures = tuple(dict.fromkeys(f for r in replies for f in r.figures))
     text = "\n".join(dict.fromkeys(r.text for r in replies))
     return replace(replies[-1], kind=Kind.ANSWER, text=text, figures=figures, topic=replies[0].topic), context
+
+
+def _tells_how(text: str, reply: Reply) -> bool:
+    """Whether a part asks for a rule of disclosure and is answered with it."""
+    return reply.topic.startswith(_RULED) and _HOW.search(text) is not None
 
 
 def _dates(query: Query | None, before: Query) -> bool:

@@ -132,6 +132,8 @@ def read(
 ) -> Turn:
     """Read a normalised question into words, years and parts; `breaks` are places where a space was typed."""
     text, breaks = clauses.without_polite_ends(text, breaks)
+    if breaks:
+        text, breaks = clauses.with_commas(text, breaks)
     if _CARRYING.search(text):
         text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", _between_years(text)))
     numbers = normalise.digits(text)
