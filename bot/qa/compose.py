@@ -163,9 +163,13 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, table: C
     return parts
 
 
-_EXCEPT = re.compile(
-    r"(?:除去|除开|除了|除掉|除|不含|不算|不包括|刨去|刨除|抛开|撇开|(?<!是)不是|并非|(?<![是除])非|不属于)(?:由|被|结果)?$"
-)
+_IS_NOT = r"(?:(?<![是有])(?:不是|并非|不属于|不算|不含)|(?<![是有除])非)"
+_DONE_BY = "(?:因为?|由|以|被|结果)?$"
+_IS_NO = re.compile(_IS_NOT + _DONE_BY)
+"""不是企业申请的, 非国家秘密的: right before what something is not."""
+_EXCEPT = re.compile(f"(?:{_IS_NOT}|除去|除开|除了|除掉|除|不包括|刨去|刨除|抛开|撇开){_DONE_BY}")
+_BELONGS = "属于"
+"""Begins the names of some rows: 不属于国家秘密的 has no 不属于 before them."""
 _REST = re.compile(r"(?:其他|其它|其余|别的|剩下|余下)")
 """除开个人，其他单位: the others, and not the column of that name, unless all the other columns are left out."""
 _OUTSIDE = re.compile(r"的?(?:申请)?(?:以外|之外|除外)")
@@ -178,7 +182,7 @@ def _settle_exceptions(parts: Parts, text: str) -> None:
     excepted: list[Anchor] = []
     for column in (c for c in parts.columns3 if c.end):
         listed = excepted and text[excepted[-1].end : column.start] in _LINKS
-        if listed or _EXCEPT.search(text, 0, column.start) or _EXCEPTED.match(text, column.end):
+        if listed or _follows(_EXCEPT, column, text) or _EXCEPTED.match(text, column.end):
             excepted.append(column)
     if len(excepted) == 1:
         named = [c for c in parts.columns3 if c is not excepted[0] and c.id != "orgs"]
@@ -196,9 +200,17 @@ _OPPOSITE = {"natural": "orgs", "orgs": "natural"}
 
 def excepted(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
     """The rows that are named only to be left out: 除了不予公开以外的."""
-    return frozenset(
-        a.id for a in anchors if a.end and (_EXCEPT.search(text, 0, a.start) or _OUTSIDE.match(text, a.end))
-    )
+    return frozenset(a.id for a in anchors if a.end and (_follows(_EXCEPT, a, text) or _OUTSIDE.match(text, a.end)))
+
+
+def negated(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
+    """The rows and columns of which it is said that something is not in them: 不属于国家秘密的."""
+    return frozenset(a.id for a in anchors if a.end and _follows(_IS_NO, a, text))
+
+
+def _follows(words: re.Pattern[str], anchor: Anchor, text: str) -> bool:
+    start = anchor.start + (len(_BELONGS) if text.startswith(_BELONGS, anchor.start) else 0)
+    return words.search(text, 0, start) is not None
 
 
 def _settle_others(parts: Parts) -> None:

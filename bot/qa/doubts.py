@@ -239,7 +239,7 @@ def _excepted(turn: Turn, asked: Query) -> bool:
     return bool(out) and not any(out.isdisjoint(i.split(".")) and i not in out for i in asked.items)
 
 
-_LEFT_OUT = re.compile("[除外抛撇刨不]")
+_LEFT_OUT = re.compile("[除外抛撇刨不非]")
 
 
 def _dropped(turn: Turn, asked: Query) -> bool:
@@ -276,10 +276,6 @@ _GENERAL = ("t3.new.", "t3.done.")
 _NEGATIONS = frozenset({"没", "没有", "未", "不", "无"})
 
 
-_NO_SUCH = re.compile(r"(?<![是有])(?:不是|并非|非|不属于|不算|不含)(?:因为?|由|以)?$")
-"""不是企业申请的, 非国家秘密的: right before what something is not."""
-
-
 def _not_that(turn: Turn, asked: Query) -> bool:
     """Whether the question wants what is not the row or column that it names: 没被纠正的, 不是企业申请的."""
     if turn.present.isdisjoint(_NEGATIONS) and "非" not in turn.text:
@@ -295,7 +291,7 @@ def _not_that(turn: Turn, asked: Query) -> bool:
         done += [t.start for t in turn.tokens if "clue" in t.kinds and len(t.text) > 1]
     if any(not_done(turn, start) for start in done):
         return True
-    return any(_NO_SUCH.search(turn.text, 0, a.start) for a in named if a.end and a.id in used)
+    return not used.isdisjoint(compose.negated(named, turn.text))
 
 
 def _negated(turn: Turn, asked: Query) -> bool:
