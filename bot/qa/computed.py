@@ -172,8 +172,10 @@ def write_average(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> 
     for item in asked.items if len(asked.years) > 1 else ("",):
         chosen = [v for v in values if not item or v.measure == item]
         given = [v.value for v in chosen if v.value is not None]
-        mean = sum(given, Decimal(0)) / len(given)
-        working = f"({' + '.join(number(v) for v in given)}) ÷ {len(given)} = {rounded(mean)}"
+        total = sum(given, Decimal(0))
+        mean = total / len(given)
+        added = f"({' + '.join(number(v) for v in given)}) ÷ {len(given)} = " if len(given) > 1 else ""
+        working = f"{added}{number(total)} ÷ {len(given)} = {rounded(mean)}"
         name = query.name(item) if item else "、".join(query.name(v.measure) for v in chosen)
         span = years_text([v.year for v in chosen]) if item else f"{chosen[0].year}年"
         each = "平均每年" if item else "平均每项"
