@@ -10,6 +10,8 @@ from bot.qa.computed import (
     write_average,
     write_difference,
     write_extreme,
+    write_per_day,
+    write_per_month,
     write_rank,
     write_ratio,
     write_share,
@@ -106,4 +108,6 @@ WRITERS: dict[Action, Callable[[Query, AgencyFacts, Sequence[Value]], Reply]] = 
     Action.MINIMUM: write_extreme,
     Action.RANK: write_rank,
     Action.SERIES: write_series,
+    Action.MONTHLY: write_per_month,
+    Action.DAILY: write_per_day,
 }

@@ -71,7 +71,7 @@ def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
         if kinds <= _SILENT:
             continue
         names = names or not kinds.isdisjoint(_NAMING)
-        if "quantity" in kinds and len(token.text) > 1:
+        if "quantity" in kinds and len(token.text) > 1 and not token.text[0].isdigit():
             counted.append(token.text)
         if "op" in kinds:
             asks = asks or not _ASKING_OPS.isdisjoint(operations((token,)))
@@ -252,18 +252,6 @@ def without_polite_ends(text: str, breaks: frozenset[int]) -> tuple[str, frozens
     if end - start == len(text) or end - start < _LEFT:
         return text, breaks
     return text[start:end], frozenset(at - start for at in breaks if start < at < end)
-
-
-def with_commas(text: str, breaks: Collection[int]) -> tuple[str, frozenset[int]]:
-    """A question with a comma for each space that parts two which ask for numbers: 收到多少件申请 公开多少件.
-
-    Else a word may be read across it.
-    """
-    asked = [m.start() for m in _ASKED.finditer(text)]
-    parting = [at for at in sorted(breaks) if asked and asked[0] < at <= asked[-1]]
-    pieces = [text[start:end] for start, end in pairwise((0, *parting, len(text)))]
-    kept = frozenset(at + sum(1 for p in parting if p < at) for at in breaks if at not in parting)
-    return "，".join(pieces), kept
 
 
 def _idle(text: str, tokens: Sequence[Token], part: Clause) -> bool:

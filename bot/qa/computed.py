@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -154,13 +155,17 @@ def write_sum(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Repl
     missing = lacking(asked, values)
     if missing:
         return missing
+    lines = [_added([v for v in values if v.measure == item]) for item in asked.items]
+    return Reply(Kind.ANSWER, "\n".join(lines), citations(values), suggest(asked, facts), topic(asked))
+
+
+def _added(values: Sequence[Value]) -> str:
     total = sum((v.value for v in values if v.value is not None), Decimal(0))
     working = f"{' + '.join(number(v.value) for v in values if v.value is not None)} = {number(total)}"
     each = "，".join(f"{v.year}年{amount(v)}" for v in values)
     name = query.name(values[0].measure)
     span = years_text([v.year for v in values])
-    text = f"{name}{span}合计{number(total)}{values[0].unit}：{working}。（{each}；{where(values)}）"
-    return Reply(Kind.ANSWER, text, citations(values), suggest(asked, facts), topic(asked))
+    return f"{name}{span}合计{number(total)}{values[0].unit}：{working}。（{each}；{where(values)}）"
 
 
 def write_average(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
@@ -181,6 +186,34 @@ def write_average(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> 
         each = "平均每年" if item else "平均每项"
         lines.append(f"{name}{span}{each}{rounded(mean)}{chosen[0].unit}：{working}（{sources(chosen)}）。")
     return Reply(Kind.ANSWER, "\n".join(lines), citations(values), suggest(asked, facts), topic(asked))
+
+
+def write_per_month(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
+    """A year's figure spread over its months."""
+    return _spread(asked, facts, values, "月", lambda year: 12)
+
+
+def write_per_day(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
+    """A year's figure spread over its days."""
+    return _spread(asked, facts, values, "天", lambda year: 366 if isleap(year) else 365)
+
+
+def _spread(
+    asked: Query, facts: AgencyFacts, values: Sequence[Value], each: str, parts: Callable[[int], int]
+) -> Reply:
+    missing = lacking(asked, values)
+    if missing:
+        return missing
+    lines = []
+    for v in values:
+        assert v.value is not None
+        mean = rounded(v.value / parts(v.year))
+        working = f"{number(v.value)} ÷ {parts(v.year)} = {mean}"
+        name = query.name(v.measure)
+        lines.append(f"{v.year}年{name}{amount(v)}，平均每{each}{mean}{v.unit}：{working}（{sources((v,))}）。")
+    lead = "按最新的年报：" if asked.assumed else ""
+    text = f"{lead}{chr(10).join(lines)}\n年报没有分{each}的数，这是用全年的数平均的。"
+    return Reply(Kind.ANSWER, text, citations(values), suggest(asked, facts), topic(asked))
 
 
 def write_extreme(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:

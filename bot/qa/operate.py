@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.qa import measures, periods, recalled, shares
+from bot.qa import bounds, measures, periods, recalled, shares
 from bot.qa.query import Action, Query, parts, unit
 from bot.qa.turn import Turn, available
 
@@ -62,6 +62,9 @@ def query(turn: Turn) -> Query | None:
             return None
         last = turn.context.query
         unsaid = bool(last and last.unsaid and items == last.items)
+    added = () if continued else _added(turn, items)
+    if added:
+        return Query(Action.VALUE, ("+".join(added),), turn.context.spoken[0])
     other = _against_last(turn, items)
     if other is not None:
         return Query(Action.DIFFERENCE, (other.items[0], items[0]), other.years[-1:])
@@ -81,6 +84,7 @@ def query(turn: Turn) -> Query | None:
         action, years, assumed = Action.SUM, summed, False
     if not years or (unsaid and continued and action is Action.SUM):
         return None
+    bound = bounds.bound(turn.text, unit(items[0])) if turn.has("bound") else ""
     found = Query(
         action,
         items,
@@ -88,8 +92,28 @@ def query(turn: Turn) -> Query | None:
         unsaid=unsaid,
         assumed=assumed,
         yes_no=turn.has("yesno") and not _THRESHOLD.search(turn.text),
+        bound=bound,
     )
     return _settled(turn, found)
+
+
+_ADDED = re.compile(
+    r"(?:也|都|再|一起|一并)?(?:算上|加上|算进[去来]|加进[去来]|算在内|算一[块起]|加一[块起])(?:呢|吧|的话)?(?:[是有]?(?:多少|几)[件条个篇]?)?[?？。!！]*$"
+    r"|^那?(?:再|还要)?(?:加上|算上|连上)"
+)
+
+
+def _added(turn: Turn, items: Sequence[str]) -> tuple[str, ...]:
+    """部分公开也算上 after 予以公开: what was spoken of with what is named now."""
+    if turn.years.said or _ADDED.search(turn.text) is None:
+        return ()
+    last = turn.context.query
+    if last is None or last.action not in (Action.VALUE, Action.SUM) or len(last.years) > 1:
+        return ()
+    fresh = tuple(i for i in items if i not in last.items)
+    if not fresh or len({i.split(".")[0] + unit(i) for i in (*last.items, *fresh)}) > 1 or unit(items[0]) == "":
+        return ()
+    return (*last.items, *fresh)
 
 
 def _among(year: int, held: tuple[int, ...]) -> tuple[int, ...]:
@@ -122,7 +146,8 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
     if not several and _changing(turn) and (turn.years.years or turn.context.query):
         return Action.DIFFERENCE
     summing = (turn.parts.total or turn.has("sum")) and (several or "history" in turn.kinds)
-    if summing and not turn.has("each"):
+    over_years = len(turn.years.years) > 1 or turn.years.count > 1
+    if summing and (not turn.has("each") or (len(items) > 1 and over_years and turn.has("sum"))):
         return Action.SUM
     if turn.has("which_year"):
         return Action.DIFFERENCE if len(turn.years.years) == 2 and _BY_HOW_MUCH.search(turn.text) else Action.SERIES
@@ -131,6 +156,10 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
 
 def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | None:
     """What a word for an operation says by itself."""
+    if turn.has("monthly", "daily"):
+        return Action.MONTHLY if turn.has("monthly") else Action.DAILY
+    if turn.has("bound"):
+        return Action.SERIES
     if turn.has("max", "min") and not turn.has("rank"):
         return Action.MINIMUM if turn.has("min") and not turn.has("max") else Action.MAXIMUM
     if turn.has("avg"):
@@ -164,6 +193,10 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     items = found.items
     if found.action is Action.SUM and (_either(turn) or len({unit(i) for i in items}) > 1):
         return replace(found, action=Action.VALUE, unsaid=True)
+    if found.action is Action.SUM and len(items) == len(found.years) == 1:
+        return replace(found, action=Action.VALUE)
+    if found.action is Action.SUM and len(items) > 1 and turn.has("each") and len(found.years) > 1:
+        return found
     if found.action is Action.SUM and len(items) > 1:
         items = _as_printed(_without_overlap(items))
         return replace(found, items=("+".join(items),), action=Action.SUM if len(found.years) > 1 else Action.VALUE)

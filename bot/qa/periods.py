@@ -72,10 +72,11 @@ def _spoken_years(turn: Turn, items: Sequence[str]) -> tuple[int, ...]:
 
 
 def several_spoken(turn: Turn, items: Sequence[str]) -> bool:
-    """加起来 after 2020年多少 and 22年呢: one measure was answered for several years and no year is named now."""
+    """加起来 after 2020年多少 and 22年呢, or after both at once: one measure of several years, and no year is named now."""
     last = turn.context.query
-    alone = last is not None and len(last.years) == 1 and len(items) == 1 and not turn.years.years
-    return alone and [m for m, _ in turn.context.history[-2:]] == [items[0]] * 2
+    if last is None or len(items) > 1 or turn.years.years:
+        return False
+    return len(last.years) > 1 or [m for m, _ in turn.context.history[-2:]] == [items[0]] * 2
 
 
 def _counted(turn: Turn, count: int, items: Sequence[str], open_years: Sequence[int]) -> tuple[int, ...]:

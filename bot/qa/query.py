@@ -28,6 +28,8 @@ class Action(StrEnum):
     MINIMUM = "minimum"
     RANK = "rank"
     SERIES = "series"
+    MONTHLY = "monthly"
+    DAILY = "daily"
     TEXT = "text"
 
 
@@ -43,6 +45,7 @@ class Query:
         unsaid: the question left open which of the items it means; the answer lists them and says so.
         assumed: the year was not named and the latest report answers.
         yes_no: asked as 有没有.
+        bound: of a series, which of its years are asked for: `>60`, `>=60`, `<60` or `<=60`; empty for all.
     """
 
     action: Action
@@ -52,6 +55,7 @@ class Query:
     unsaid: bool = False
     assumed: bool = False
     yes_no: bool = False
+    bound: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -74,12 +78,15 @@ def _derived(measure: str) -> tuple[str, ...]:
     table, _, rest = measure.partition(".")
     row, _, column = rest.partition(".")
     if table == "t3":
-        rows = catalogue.ROWS_OF.get(row, (row,))
+        group, _, out = row.partition(f"_{EXCEPT}")
+        rows = tuple(r for r in catalogue.ROWS_OF.get(group, (group,)) if r != out)
         columns = _columns(column)
         cells = tuple(f"t3.{r}.{c}" for r in rows for c in columns)
     elif table == "t4" and row in {"suits", "cases"}:
         rows = ("direct", "after") if row == "suits" else ("review", "direct", "after")
-        cells = tuple(f"t4.{r}.{column}" for r in rows)
+        cells = tuple(c for r in rows for c in _decided(r, column))
+    elif table == "t4":
+        cells = _decided(row, column)
     else:
         cells = (measure,)
     for cell in cells:
@@ -90,6 +97,14 @@ def _derived(measure: str) -> tuple[str, ...]:
 
 EXCEPT = "but_"
 """Before a kind of applicant: all others together (`t3.new.but_business`)."""
+
+
+DECIDED = ("upheld", "corrected", "other")
+"""The results of what is no longer pending; the form prints no total over them."""
+
+
+def _decided(row: str, column: str) -> tuple[str, ...]:
+    return tuple(f"t4.{row}.{c}" for c in (DECIDED if column == "decided" else (column,)))
 
 
 def _columns(column: str) -> tuple[str, ...]:
@@ -127,7 +142,7 @@ _COLUMNS = {t.id: t.short for t in catalogue.APPLICANTS} | {"orgs": "法人或�
 _COLUMNS |= {f"{EXCEPT}{t.id}": f"除{t.short}以外" for t in catalogue.APPLICANTS}
 _ROWS3 = {t.id: t.short for t in (*catalogue.T3_ROWS, *catalogue.GROUPS.values())} | _NAMES3
 _ROWS4 = {t.id: t.short for t in (*catalogue.REMEDIES, catalogue.SUITS, catalogue.CASES)}
-_RESULTS = {t.id: t.short for t in catalogue.RESULTS}
+_RESULTS = {t.id: t.short for t in catalogue.RESULTS} | {"decided": "已审结"}
 
 
 @lru_cache(maxsize=4096)
@@ -141,7 +156,9 @@ def name(measure: str) -> str:
         return catalogue.TEXTS[measure]
     table, row, *column = measure.split(".")
     if table == "t3":
-        label = "其他处理中的“其他”" if row == "other_handling" else _ROWS3[row]
+        group, _, out = row.partition(f"_{EXCEPT}")
+        label = "其他处理中的“其他”" if row == "other_handling" else _ROWS3[group]
+        label += f"（除{_ROWS3[out]}以外）" if out else ""
         return label if column[0] == "total" else f"{label}（{_COLUMNS[column[0]]}）"
     if table == "t4":
         return _ROWS4[row] if column[0] == "total" else f"{_ROWS4[row]}·{_RESULTS[column[0]]}"

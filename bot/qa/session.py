@@ -12,7 +12,7 @@ from typing import Any
 from bot.qa.query import Action, Query, known
 from storage.values import immutable
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the stored form changes; a context of another format is forgotten."""
 HISTORY = 8
 """How many answered figures are remembered (这两项, 差多少)."""
@@ -208,7 +208,7 @@ def _plain(query: Query | None) -> list[Any] | None:
     if query is None:
         return None
     flags = (query.unsaid, query.assumed, query.yes_no)
-    return [query.action.value, query.items, query.years, query.whole, *flags]
+    return [query.action.value, query.items, query.years, query.whole, *flags, query.bound]
 
 
 @lru_cache(maxsize=4096)
@@ -219,10 +219,17 @@ def _asked(query: Query | None) -> str:
 def _query(plain: Any) -> Query | None:
     if plain is None:
         return None
-    action, items, years, whole, unsaid, assumed, yes_no = plain
+    action, items, years, whole, unsaid, assumed, yes_no, bound = plain
     names = tuple(str(i) for i in items)
     if not all(known(n) for n in names) or (whole and not known(str(whole))):
         return None
     return Query(
-        Action(action), names, tuple(int(y) for y in years), str(whole), bool(unsaid), bool(assumed), bool(yes_no)
+        Action(action),
+        names,
+        tuple(int(y) for y in years),
+        str(whole),
+        bool(unsaid),
+        bool(assumed),
+        bool(yes_no),
+        str(bound),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from operator import ge, gt, le, lt
 
 from bot.qa import query
-from bot.qa.figures import Value
+from bot.qa.figures import Value, number
 from bot.qa.query import Query
 from bot.qa.types import Kind, Reply
 from bot.qa.wording import (
@@ -93,10 +94,32 @@ def extremes(values: Sequence[Value]) -> str:
     return f"最多：{label(top, given)}{amount(top)}；最少：{label(low, given)}{amount(low)}。"
 
 
+_BOUNDS: dict[str, tuple[Callable[[Decimal, Decimal], bool], str]] = {
+    ">=": (ge, "达到{}的"),
+    "<=": (le, "不超过{}的"),
+    ">": (gt, "超过{}的"),
+    "<": (lt, "不到{}的"),
+}
+
+
+def _within(asked: Query, given: Sequence[Value]) -> str:
+    """Which of the years are within the bound that was asked for."""
+    sign = asked.bound.rstrip("0123456789.")
+    holds, words = _BOUNDS[sign]
+    bound = Decimal(asked.bound.removeprefix(sign))
+    held = [v for v in given if v.value is not None and holds(v.value, bound)]
+    said = f"{query.name(asked.items[0])}{words.format(number(bound) + given[0].unit)}"
+    if not held:
+        return f"{said}一年也没有。"
+    return f"{said}有{len(held)}年：{'、'.join(f'{v.year}年' for v in held)}。"
+
+
 def write_series(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
-    """Figures over the years, with the largest and the smallest."""
+    """Figures over the years, with the largest and the smallest, or those within a bound first."""
     plain = write_value(asked, facts, values)
     given = [v for v in values if v.value is not None]
+    if plain.kind is Kind.ANSWER and asked.bound and len(asked.items) == 1:
+        return Reply(Kind.ANSWER, f"{_within(asked, given)}\n{plain.text}", plain.figures, plain.suggestions, plain.topic)
     if plain.kind is not Kind.ANSWER or len(asked.items) > 1 or len(given) < _MANY:
         return plain
     text = plain.text + "\n" + extremes(given)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
 
-from bot.qa import clauses, compose, normalise, positions, rules, years
+from bot.qa import bounds, clauses, compose, normalise, plainly, positions, rules, years
 from bot.qa.clauses import MARKS
 from bot.qa.lexicon import Sense, Span, Token, make_word
 from bot.qa.session import Conversation
@@ -131,15 +131,12 @@ def read(
     text: str, facts: AgencyFacts, context: Conversation, today: date, breaks: frozenset[int] = frozenset()
 ) -> Turn:
     """Read a normalised question into words, years and parts; `breaks` are places where a space was typed."""
-    text, breaks = clauses.without_polite_ends(text, breaks)
-    if breaks:
-        text, breaks = clauses.with_commas(text, breaks)
-    if _CARRYING.search(text):
-        text = _CARRIED_IN.sub("上年结转", _CARRIED.sub(r"\1结转到下一年", _between_years(text)))
+    text, breaks = plainly.written(*clauses.without_polite_ends(text, breaks))
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
     spans += _other_names(text)
+    spans += bounds.spans(text)
     spans += positions.spans(text, lambda: _items(context))
     tokens, present = lexicon().read(text, spans)
     if facts.rules:
@@ -189,37 +186,6 @@ def _years(context: Conversation) -> tuple[int, ...]:
     """The years last spoken of, newest utterance last."""
     years, _ = context.spoken
     return (*years, context.focus) if context.focus else years
-
-
-_CARRYING = re.compile("[转留拖推延接带移挪]")
-_CARRIED = re.compile(r"(\d\d年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:20)?\d\d年度?")
-"""2022年结转到2023年: the second year only says that it is the next."""
-_CARRIED_ON = re.compile(
-    r"(\d\d年度?.{0,2}?)(?:往|向|到|给|至)(?:20)?\d\d年度?(?!上一?年)(?=.{0,3}(?:结转|转|留|拖|推|顺延|移))"
-)
-_CARRIED_FROM = re.compile(r"()从(?:20)?\d\d年度?(?=.{0,3}(?:结转|转|接|带|留|拖|移).{0,3}来)")
-"""21年往22年结转, 22年从21年接过来."""
-_CARRIED_UP = re.compile(
-    r"(?:上|前|头|前面|之前|先前)一?年度?[^，,。;；?？]{0,10}?(?:结转|转|挪|拖|推|带|留|移|顺延)(?:到|至|进|入)(?:了)?((?:20)?\d\d年度?)(?:里|这边)?(?:来的?)?"
-)
-"""前一年没办完挪到2022年来: the row 上年结转 of the year that is named."""
-_CARRIED_IN = re.compile(
-    r"上一?年度?(?:结转|转|留)(?:过来|下来|来)"
-    r"|(?:接着|继续|接)(?:办理?|处理|做)(?:上|前|头)一?年度?(?:(?:没|未)(?:办完|办结|弄完|处理完)|留下|剩下|遗留)?的?"
-)
-"""上年结转过来: the row's own name; its 上年 is no year of the question."""
-
-
-def _between_years(text: str) -> str:
-    """A text in which one of two neighbouring years only says whence or whereto applications are carried."""
-    carried = _CARRIED_UP.search(normalise.digits(text))
-    if carried:
-        return f"{text[: carried.start()]}{text[slice(*carried.span(1))]}上年结转{text[carried.end() :]}"
-    for pattern, instead in ((_CARRIED_ON, "结转到下一年"), (_CARRIED_FROM, "从上年")):
-        match = pattern.search(normalise.digits(text))
-        if match:
-            text = f"{text[: match.end(1)]}{instead}{text[match.end() :]}"
-    return text
 
 
 _OWN = (Sense("self", ""),)

@@ -22,7 +22,7 @@ _MONTH = re.compile(
 )
 _TO = (
     r"(?:年度?|这年|那年)?(?:开始|起|底|末|的)?[,，]?(?:一直|直)?(?:看|算|数|排|捋|列|统计|加|累计)?"
-    r"(?:到|至|-+|—+|~+|–+|－)"
+    r"(?:到|至|-+>?|—+|~+|–+|－|→|=>)"
 )
 _RANGE = re.compile(_TO)
 _JOINED = re.compile(rf"(?:{_TO}|年?[、,，和跟与及同比还或 ]|年?还是|年?对比|年?以及)")
@@ -41,8 +41,10 @@ _AFTER = re.compile(r"年(?!前|内|来)|(?:这|那|的)?[2-7两三四五六七]
 _PAIRS = re.compile(r"(?<!\d)((?:[1-3]\d){2,6})(?=年|(?:这|那)?[2-7两三四五六七]年)")
 _BARE = re.compile(r"[那就换说要问看按改用是]*?(?:的)?(\d\d)(?:的)?(?:呢|嘞|嘛|吧|咋样|那年)*[?？。!！]*")
 _TO_PREVIOUS = frozenset({"上年", "上年度", "上一年", "上一年度", "头年", "上个年度"})
+_MEASURES = frozenset({"row3", "row2", "row4", "indicator", "text"})
 _ISSUED = re.compile(
-    r"(?:年)?(?:新)?(?:公布|发布|公开|刚出|出|发|挂出来|印发)(?:来)?(?:了)?的(?:那份|这份|最新)?(?:年报|年度报告|报告)"
+    r"年?(?:你们|贵局|局里|单位)?(?:新|才|刚)?(?:公布|发布|公开|登|挂|贴|出|发|印发)(?:出|上)?(?:来|去|网)?了?"
+    r"的(?:那份|这份|那个|最新)?(?:年报|年度报告|报告)"
 )
 _AGAINST = re.compile(r"(?:比|较|同比|相比|和|跟|与|同|对比|比起|比较|于)$")
 
@@ -244,6 +246,7 @@ def _named(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
     today, latest, first, spoken = asking
     points: list[tuple[int, int, int]] = []
     extra = NONE
+    leans = all(t.kinds.isdisjoint(_MEASURES) for t in tokens)
     for token in tokens:
         if "year" not in token.kinds:
             continue
@@ -251,7 +254,7 @@ def _named(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
         name, _, value = sense.id.partition(":")
         if name == "same" and _SOUGHT.search(text, 0, token.start) and _WHICH_YEAR.search(text, token.end):
             continue
-        year = first if name == "earliest" else _point(name, value, token.text, today, latest, points, spoken)
+        year = first if name == "earliest" else _point(name, value, token.text, asking, points, leans=leans)
         if year is not None and name == "rel" and _ISSUED.match(text, token.end):
             year -= 1
         if year is not None:
@@ -291,19 +294,17 @@ def _reaches(text: str, before: tuple[int, int, int], start: int) -> bool:
 
 
 def _point(
-    name: str,
-    value: str,
-    word: str,
-    today: date,
-    latest: int | None,
-    points: Sequence[tuple[int, int, int]],
-    spoken: Callable[[], tuple[int, ...]],
+    name: str, value: str, word: str, asking: Asking, points: Sequence[tuple[int, int, int]], *, leans: bool
 ) -> int | None:
+    today, latest, _, spoken = asking
     if name == "abs":
         return int(value)
     if name == "rel":
-        if word in _TO_PREVIOUS and points:
-            return points[-1][2] - 1
+        if word in _TO_PREVIOUS:
+            if points:
+                return points[-1][2] - 1
+            if leans and spoken():  # 上年度的占比 after a figure of 2023
+                return spoken()[-1] - 1
         return today.year + int(value)
     if name in ("shift", "same"):
         said = spoken() if not points else ()

@@ -1,0 +1,74 @@
+"""Operations read from the shape of a question: a bound (超过六十万元的年份), a mean over months (平均每个月)."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from bot.qa.lexicon import Sense, Span, make_word
+
+_NUMBER = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)(万|千|百)?"
+_COUNTED = r"(?:多|余)?(?:万)?(?:件|条|篇|个|起|次|场|期|份|元|块|w)?"
+_BOUND = re.compile(
+    rf"(不超过|没超过|没过|不低于|不少于|不小于|达到|满|超过|超出|高于|大于|多于|突破|超|过|不到|不足|低于|少于|小于|没到|没有)"
+    rf"{_NUMBER}{_COUNTED}|{_NUMBER}{_COUNTED}(以上|以下|以内|及以上|往上|往下)"
+)
+_SIGNS = {
+    ">=": ("不低于", "不少于", "不小于", "达到", "满", "以上", "及以上", "往上"),
+    "<=": ("不超过", "没超过", "没过", "以下", "以内", "往下"),
+    "<": ("不到", "不足", "低于", "少于", "小于", "没到", "没有"),
+    ">": ("超过", "超出", "高于", "大于", "多于", "突破", "超", "过"),
+}
+_SIGN_OF = {word: sign for sign, words in _SIGNS.items() for word in words}
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_SCALES = {"万": 10000, "千": 1000, "百": 100}
+
+
+_YEARS_SOUGHT = re.compile("哪几?年|哪些年|哪个年|年份|年头|有几年|多少年")
+
+
+_SPREAD = re.compile(
+    r"平均(?:下来|一下)?(?:到?每一?个?|一个?)(?:月|天)|(?:每一?个?|一个)(?:月|天)平均|[月日]均|月平均|平均到?[月日]"
+)
+
+
+def spans(text: str) -> list[Span]:
+    """A bound as one word of a question about the years that it holds for, and a mean over months or days as one."""
+    found = []
+    bounding = _BOUND.search(text) if "年" in text and _YEARS_SOUGHT.search(text) else None
+    if bounding is not None:
+        found.append(_span(bounding, "bound"))
+    spread = _SPREAD.search(text) if "均" in text else None
+    if spread is not None:
+        found.append(_span(spread, "monthly" if "月" in spread[0] else "daily"))
+    return found
+
+
+def _span(found: re.Match[str], op: str) -> Span:
+    return Span(found.start(), found.end(), 20.0, make_word(found[0], (Sense("op", op),), 20.0))
+
+
+def bound(text: str, unit: str) -> str:
+    """The bound in a normalised question as `Query.bound` has it, in the unit of what is counted; empty for none."""
+    found = _BOUND.search(text)
+    if found is None:
+        return ""
+    before, first, scale, second, other_scale, after = found.groups()
+    value = _value(first or second)
+    if not (unit == "万元" and (scale or other_scale) == "万"):
+        value *= _SCALES.get(scale or other_scale or "", 1)
+    return f"{_SIGN_OF[before or after]}{format(value.normalize(), 'f')}"
+
+
+def _value(written: str) -> Decimal:
+    if written[0].isdigit():
+        return Decimal(written)
+    total = digit = 0
+    for c in written:
+        if c in _TENS:
+            total += (digit or 1) * _TENS[c]
+            digit = 0
+        else:
+            digit = _DIGITS[c]
+    return Decimal(total + digit)
