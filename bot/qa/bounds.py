@@ -25,7 +25,7 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {"万": 10000, "千": 1000, "百": 100}
 
 
-_YEARS_SOUGHT = re.compile("哪几?年|哪些年|哪个年|年份|年头|有几年|多少年")
+_YEARS_SOUGHT = re.compile("哪[几一]?年|哪些年|哪个年|年份|年头|有几年|多少年")
 
 
 _SPREAD = re.compile(

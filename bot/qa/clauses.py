@@ -81,6 +81,18 @@ def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
     return Clause(start, end, counts or asks, names, dated)
 
 
+_CORRECTED = re.compile(r"[，,。.…！!？?](?:算了|不对(?:不对)?|[哦噢]不|不不|说错了|打错了|口误)[，,。.…！!]+")
+
+
+def after_correction(text: str, tokens: Sequence[Token]) -> str:
+    """What follows 算了 or 不对 in one breath, where it names something by itself; empty where nothing is corrected."""
+    corrected = list(_CORRECTED.finditer(text))
+    if not corrected:
+        return ""
+    end = corrected[-1].end()
+    return text[end:] if any(t.start >= end and t.kinds & _NAMING for t in tokens) else ""
+
+
 def operations(tokens: Sequence[Token]) -> set[str]:
     """The operations that words name."""
     return {s.id for t in tokens if "op" in t.kinds for s in t.senses if s.kind == "op"}
@@ -160,8 +172,11 @@ def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -
     left_out = (*before, *after)
     if not _named(tokens, left_out) <= _named(tokens, asked):
         return ""
+    years = [t.text for t in tokens if "year" in t.kinds and any(p.start <= t.start < p.end for p in left_out)]
     if any(p.dated for p in left_out) and not any(p.dated for p in asked):
-        return ""
+        if len(years) > 1 or not any(p.dated and p.names for p in before):
+            return ""
+        rest = years[0] + rest
     if before and _topical(text[before[-1].start : before[-1].end]) and not _SPEAKS.search(text, 0, asked[0].start):
         return ""
     if any(_SETS_ASIDE.search(text, p.start, p.end) for p in left_out):

@@ -159,6 +159,7 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, table: C
         _add_signs(parts, tokens, text)
     if len(parts.anchors) >= _SEVERAL:
         _settle_carrying(parts, present)
+        _settle_rows_out(parts, text)
     _drop_implied(parts, text)
     return parts
 
@@ -201,6 +202,20 @@ _OPPOSITE = {"natural": "orgs", "orgs": "natural"}
 def excepted(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
     """The rows that are named only to be left out: 除了不予公开以外的."""
     return frozenset(a.id for a in anchors if a.end and (_follows(_EXCEPT, a, text) or _OUTSIDE.match(text, a.end)))
+
+
+def _settle_rows_out(parts: Parts, text: str) -> None:
+    """除国家秘密外，其余不予公开的: the rows of a group but the one that is named to be left out."""
+    grouped = [a for a in parts.anchors if a.id in _GROUP_OF]
+    out = excepted(grouped, text)
+    if len(grouped) != 1 or grouped[0].id not in out:
+        return
+    group = _GROUP_OF[grouped[0].id]
+    parts.anchors = [
+        a._replace(id=f"{group}_{EXCEPT}{grouped[0].id}") if a.id == group else a
+        for a in parts.anchors
+        if a is not grouped[0] or not any(b.id == group for b in parts.anchors)
+    ]
 
 
 def negated(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
@@ -400,6 +415,8 @@ def _listed(anchors: Sequence[Anchor], text: str) -> bool:
     return any(any(c in _LISTING for c in gap) for gap in between)
 
 
+_PROPORTION = re.compile("倍|占|比重|比例|百分之")
+"""What one is of the other: 网站新闻稿中重点领域信息占比."""
 _LISTING = frozenset("和跟与及、加还比，,;；")
 
 
@@ -419,7 +436,12 @@ def _without_implied(anchors: Sequence[Anchor], text: str) -> list[Anchor]:
     surely = {a.id for a in anchors if text[a.start : a.end] not in _LOOSE}
     if any(i in _GROUP_OF or i in catalogue.GROUPS for i in surely):
         drop |= {a.id for a in anchors if a.id in catalogue.GROUPS and a.id not in surely}
-    if "f.site_news" in ids and len(ids & _PUBLISHED) > 1 and "倍" not in text and not _listed(anchors, text):
+    if (
+        "f.site_news" in ids
+        and len(ids & _PUBLISHED) > 1
+        and not _PROPORTION.search(text)
+        and not _listed(anchors, text)
+    ):
         drop.add("f.site_news")
     if ids & {"direct", "after"} and "review" in ids:
         near = [a for a in anchors if a.id == "review"]

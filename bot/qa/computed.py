@@ -12,6 +12,7 @@ from bot.qa.query import Action, Query
 from bot.qa.stated import extremes, write_value
 from bot.qa.types import Kind, Reply
 from bot.qa.wording import (
+    addition,
     amount,
     citations,
     label,
@@ -110,6 +111,8 @@ def write_share(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Re
     if missing:
         return missing
     lines = [_share_line(v, wholes[v.year]) for v in values]
+    if len(wholes) == len(values) > 1:
+        lines.append(_share_of_all(values, list(wholes.values())))
     lead = f"按最新的{values[0].year}年年报：" if asked.assumed else ""
     cited = citations([*values, *wholes.values()])
     return Reply(Kind.ANSWER, lead + "\n".join(lines), cited, suggest(asked, facts), topic(asked))
@@ -118,13 +121,28 @@ def write_share(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Re
 def _share_line(part: Value, whole: Value) -> str:
     assert part.value is not None
     assert whole.value is not None
-    named = f"{part.year}年{query.name(part.measure)}{amount(part)}"
-    of = f"{query.name(whole.measure)}{amount(whole)}"
+    named = f"{part.year}年{query.name(part.measure)}{amount(part)}{_worked(part)}"
+    of = f"{query.name(whole.measure)}{amount(whole)}{_worked(whole)}"
     if not whole.value:
         return f"{named}，{of}，分母是0，算不出占比（{sources((part, whole))}）。"
     ratio = rounded(part.value / whole.value * 100)
     working = f"{number(part.value)} ÷ {number(whole.value)} × 100% = {ratio}%"
     return f"{named}，{of}，占{ratio}%：{working}（{sources((part, whole))}）。"
+
+
+def _share_of_all(parts: Sequence[Value], wholes: Sequence[Value]) -> str:
+    """The share over several years together, which is not the mean of the years' shares."""
+    part, whole = (sum((v.value for v in group if v.value is not None), Decimal(0)) for group in (parts, wholes))
+    said = f"{years_text([v.year for v in parts])}合计{number(part)}{parts[0].unit}"
+    if not whole:
+        return f"{said}，分母是0，算不出占比。"
+    ratio = rounded(part / whole * 100)
+    return f"{said}，占{number(whole)}{wholes[0].unit}的{ratio}%：{number(part)} ÷ {number(whole)} × 100% = {ratio}%。"
+
+
+def _worked(value: Value) -> str:
+    """How a figure was added up that the form does not print."""
+    return f"（{addition(value)}）" if value.terms else ""
 
 
 def write_ratio(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
@@ -198,9 +216,7 @@ def write_per_day(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> 
     return _spread(asked, facts, values, "天", lambda year: 366 if isleap(year) else 365)
 
 
-def _spread(
-    asked: Query, facts: AgencyFacts, values: Sequence[Value], each: str, parts: Callable[[int], int]
-) -> Reply:
+def _spread(asked: Query, facts: AgencyFacts, values: Sequence[Value], each: str, parts: Callable[[int], int]) -> Reply:
     missing = lacking(asked, values)
     if missing:
         return missing

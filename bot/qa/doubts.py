@@ -31,6 +31,8 @@ _NAME = re.compile(
     r"叫(?:啥|什么|甚|何)|姓(?:啥|什么|甚|何)|哪[一个]?个?(?:机关|部门|法院|政府|领导)(?!.{0,6}[最多])|哪一?(?:篇|部|期|场)|被(?:访问|浏览|点击|打开|看)了?"
 )
 """Asks who somebody is or what others did, which no cell holds: 不服复议的那几个人叫啥, 哪个机关作出的."""
+_WHO = re.compile("(?:哪些|哪几[家个])(?:单位|公司|企业|店|厂|商家|商户|部门|人家|个人)|点.{0,3}名(?!单)")
+"""被处罚的都是哪些单位: the report counts what was done and names nobody."""
 _THINGS = ("项", "个", "件", "家", "笔", "次", "种")
 _PLAIN = frozenset(
     {
@@ -216,7 +218,7 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
         return True
     if first.startswith("x."):
         return False
-    if _NAME.search(turn.text):
+    if _NAME.search(turn.text) or (not first.startswith("t3.") and _WHO.search(turn.text)):
         return True
     if not said:
         return False

@@ -95,7 +95,15 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
         return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and counts(turn) and not _refers_back(turn):
         return ("t3.new.total",), False
+    if turn.parts.empty and "文件" in turn.text and turn.words("quantity") and not turn.parts.subject:
+        return tuple(f"t2.normative.{c.id}" for c in (catalogue.MADE, catalogue.REPEALED, catalogue.VALID)), True
+    if turn.parts.empty and turn.years.said and _KEYWORDS.fullmatch(turn.text):
+        return ("t3.new.total",), False
     return (), False
+
+
+_KEYWORDS = re.compile(r"(?:20\d\d年?|\d\d年)的?(?:公开)?申请数?|(?:依?申请公开|公开申请|申请)数?(?:20\d\d年?|\d\d年)")
+"""申请2021: two words as people type them into a search box."""
 
 
 _APPLICANTS = re.compile("[六每各][一个]?[类种](?:别|型)?(?:的)?申请(?:人|主体|者)")
@@ -121,7 +129,7 @@ def _of_those(turn: Turn, anchors: Sequence[Anchor]) -> bool:
 _NOT_DONE = re.compile(
     r"(?<![有办])(?:没有?|未曾?|不)(?:能够?|得到|获得?|予以|再|完全|全部|真正|同意|批准|答应|准许)*(?:被|给|遭)?(?:复议|法院)?(?:机关)?[打判]?$"
 )
-DONE = frozenset({"granted", "partial", "done", "upheld", "corrected", "new", "carried_in", "carried_out"})
+DONE = frozenset({"granted", "partial", "done", "upheld", "corrected", "decided", "new", "carried_in", "carried_out"})
 """Rows and columns that count what was done, and by whose words people ask for what was not."""
 
 

@@ -76,25 +76,25 @@ def query(turn: Turn) -> Query | None:
             return shares.share_again(turn, items, again)
     if continued and action is Action.VALUE and turn.has("sum") and periods.several_spoken(turn, items):
         action = Action.SUM
+    if unsaid and continued and action is Action.SUM:
+        return None
+    return _over_years(turn, Query(action, items, (), unsaid=unsaid), continued=continued)
+
+
+def _over_years(turn: Turn, found: Query, *, continued: bool) -> Query | None:
+    """The query with the years that answer; `None` where there are none."""
+    action, items = found.action, found.items
     years, assumed = periods.years(turn, action, items, continued)
     if action in (Action.MAXIMUM, Action.MINIMUM) and len(items) == len(years) == 1:
         years = _among(years[0], available(turn.facts, turn.today))
     summed = periods.summed(turn, items) if action is Action.VALUE else ()
     if summed:
         action, years, assumed = Action.SUM, summed, False
-    if not years or (unsaid and continued and action is Action.SUM):
+    if not years:
         return None
+    yes_no = turn.has("yesno") and not _THRESHOLD.search(turn.text)
     bound = bounds.bound(turn.text, unit(items[0])) if turn.has("bound") else ""
-    found = Query(
-        action,
-        items,
-        years,
-        unsaid=unsaid,
-        assumed=assumed,
-        yes_no=turn.has("yesno") and not _THRESHOLD.search(turn.text),
-        bound=bound,
-    )
-    return _settled(turn, found)
+    return _settled(turn, replace(found, action=action, years=years, assumed=assumed, yes_no=yes_no, bound=bound))
 
 
 _ADDED = re.compile(

@@ -72,7 +72,7 @@ def _spoken_years(turn: Turn, items: Sequence[str]) -> tuple[int, ...]:
 
 
 def several_spoken(turn: Turn, items: Sequence[str]) -> bool:
-    """加起来 after 2020年多少 and 22年呢, or after both at once: one measure of several years, and no year is named now."""
+    """加起来 after 2020年多少 and 22年呢, or after both at once: one measure of several years, none named now."""
     last = turn.context.query
     if last is None or len(items) > 1 or turn.years.years:
         return False

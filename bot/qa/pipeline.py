@@ -32,6 +32,10 @@ _WHICH_YEAR = re.compile(
     r"(?:的|份|数据?|数字|情况|来着|呀|啊|呢|吗)*"
 )
 """说的是哪年, 这是哪一年的数: about the last answer, and nothing of its own."""
+_WORKING = re.compile(
+    r"(?:请问|那|这|刚才|个|数字?|结果|比例|占比|百分比|是|你们?|您|的)*(?:怎么|咋|咋个|如何|怎样|啷个)(?:算|得|计算|算出来|得出来|算出|得出)来?的?(?:呢|呀|啊|哦|哟|喔)?"
+)
+"""咋算的: about the last answer, which shows its working."""
 _INSTEAD = re.compile(r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局)(?:的|一共|总共)?(?:呢|吧|多少)?")
 """那全年呢, 那你们局呢 after a month or another agency: what was near then."""
 _NOTHING = AgencyFacts(0, "本单位")
@@ -116,8 +120,9 @@ class Pipeline:
         picked = _picked(plain, context)
         if picked is not None:
             return self._now_answered(picked, facts, context, today)
-        if context.query is not None and not context.rule and _WHICH_YEAR.fullmatch(plain):
-            return replies.year_of(context.query, context.focus, years), context
+        about = self._about_last(plain, facts, context, today)
+        if about is not None:
+            return about
         command = _command(self._lexicon.words.get(plain))
         if command == "more":
             return _continued(context)
@@ -137,6 +142,19 @@ class Pipeline:
                     asked = normalise.normalise(facts.alias_questions[key]), frozenset()
                     break
         return self._known.find(asked, context) or self._read(asked, facts, context, today)
+
+    def _about_last(
+        self, plain: str, facts: AgencyFacts, context: Context, today: date
+    ) -> tuple[Reply, Context] | None:
+        """The reply to what is asked about the last answer itself: its year, its working."""
+        last = context.query
+        if last is None or context.rule:
+            return None
+        if _WHICH_YEAR.fullmatch(plain):
+            return replies.year_of(last, context.focus, turn.available(facts, today)), context
+        if last.action is not Action.TEXT and _WORKING.fullmatch(plain):
+            return self._now_answered(last, facts, context, today)
+        return None
 
     def _read(self, asked: Key, facts: AgencyFacts, context: Context, today: date) -> tuple[Reply, Context]:
         reply, after = self._understood(asked, facts, context, today)
@@ -185,6 +203,9 @@ class Pipeline:
         if meaning.sort in (Sort.FINER, Sort.AGENCY) and meaning.query is not None and len(meaning.query.items) == 1:
             near = replace(meaning.query, years=meaning.query.years[-1:])
             after = after.offering((Choice(query_name(near.items[0]), near),))
+        held = turn.available(read.facts, read.today)
+        if meaning.sort in _NEAR and len(read.years.years) == 1 and read.years.years[0] in held:
+            after = after.dated(read.years.years[0])
         return _refused(meaning, read), after
 
     def _ruled(self, found: tuple[rules.Rule, ...], book: rules.Book, text: str, context: Conversation) -> several.Said:

@@ -25,7 +25,9 @@ def written(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
 
 
 _ASKED = re.compile("多少|几|好多|若干")
-_YEAR = re.compile(r"(?<![\d.第])(?:19|2\d)(?![\d.年])(?=$|多少|[^件条个元页字次天日月号岁人家份起场篇万千百十名款类种倍成度块角时小秒周余来%:/])")
+_YEAR = re.compile(
+    r"(?<![\d.第])(?:19|2\d)(?![\d.年])(?=$|多少|[^件条个元页字次天日月号岁人家份起场篇万千百十名款类种倍成度块角时小秒周余来%:/])"
+)
 """A number of two digits that may be the year of a report and counts nothing."""
 
 
@@ -68,7 +70,7 @@ _CARRIED_UP = re.compile(
 )
 """前一年没办完挪到2022年来: the row 上年结转 of the year that is named."""
 _CARRIED_IN = re.compile(
-    r"上一?年度?(?:结转|转|留)(?:过来|下来|来)"
+    r"上一?年度?(?:结转|转|留|剩|遗留|积压|欠)(?:过来|下来|来|下)(?:的老?单子?)?"
     r"|(?:接着|继续|接)(?:办理?|处理|做)(?:上|前|头)一?年度?(?:(?:没|未)(?:办完|办结|弄完|处理完)|留下|剩下|遗留)?的?"
 )
 """上年结转过来: the row's own name; its 上年 is no year of the question."""

@@ -41,6 +41,7 @@ class Context:
         previous: the question before the last, for 上一个.
         rule: the last rule of disclosure explained.
         focus: the year that the last reply ended on (最多的那一年), 0 for none.
+        year: of the last question where it could not be answered, 0 for none.
     """
 
     query: Query | None = None
@@ -50,6 +51,7 @@ class Context:
     previous: Query | None = None
     rule: str = ""
     focus: int = 0
+    year: int = 0
 
     @property
     def action(self) -> Action | None:
@@ -64,6 +66,8 @@ class Context:
     @property
     def spoken(self) -> tuple[tuple[int, ...], bool]:
         """The years last spoken of, none before the first question, and whether the latest was only assumed."""
+        if self.year:
+            return (self.year,), False
         return (self.query.years, self.query.assumed) if self.query else ((), False)
 
     def dump(self) -> bytes:
@@ -73,7 +77,7 @@ class Context:
         history = ",".join([f'["{measure}",{year}]' for measure, year in self.history])
         return (
             f'{{"v":{FORMAT},"q":{_asked(self.query)},"p":{_asked(self.previous)},"h":[{history}],'
-            f'"c":{choices},"r":{rest},"u":"{self.rule}","f":{self.focus}}}'
+            f'"c":{choices},"r":{rest},"u":"{self.rule}","f":{self.focus},"y":{self.year}}}'
         ).encode()
 
     @staticmethod
@@ -91,6 +95,7 @@ class Context:
                 previous=_query(plain["p"]),
                 rule=str(plain["u"]),
                 focus=int(plain["f"]),
+                year=int(plain["y"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             return None
@@ -107,13 +112,17 @@ class Context:
         """The context after a rule of disclosure was explained."""
         return replace(self, rule=rule, choices=())
 
+    def dated(self, year: int) -> Context:
+        """The context after a question about a year that could not be answered."""
+        return replace(self, year=year)
+
     def offering(self, choices: tuple[Choice, ...]) -> Context:
         """The context after choices were offered."""
         return replace(self, choices=choices)
 
 
 Step = Callable[[Context], Context]
-"""What a reply changes in the conversation: `Context.asked`, `explained` or `offering` with what they take."""
+"""What a reply changes in the conversation: `Context.asked`, `explained`, `dated` or `offering` with what they take."""
 
 
 class Conversation:
@@ -189,6 +198,10 @@ class Conversation:
     def explained(self, rule: str) -> Conversation:
         """See `Context.explained`."""
         return self._went_on(methodcaller("explained", rule))
+
+    def dated(self, year: int) -> Conversation:
+        """See `Context.dated`."""
+        return self._went_on(methodcaller("dated", year))
 
     def offering(self, choices: tuple[Choice, ...]) -> Conversation:
         """See `Context.offering`."""

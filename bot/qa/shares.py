@@ -134,6 +134,9 @@ def _whole_of(part: Sequence[str]) -> str:
         return ""
     table, row, *column = part[0].split("+")[0].split(".")
     if table == "t3":
+        summed = [p.split(".") for p in part[0].split("+")]
+        if len({r for _, r, _ in summed}) > 1 and {c for _, _, c in summed} == {column[0]}:
+            return f"t3.done.{column[0]}"
         if column[0] != "total":
             return f"t3.{row}.total"
         group = next((t.group for t in catalogue.OUTCOMES if t.id == row), "")

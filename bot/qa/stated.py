@@ -119,7 +119,9 @@ def write_series(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> R
     plain = write_value(asked, facts, values)
     given = [v for v in values if v.value is not None]
     if plain.kind is Kind.ANSWER and asked.bound and len(asked.items) == 1:
-        return Reply(Kind.ANSWER, f"{_within(asked, given)}\n{plain.text}", plain.figures, plain.suggestions, plain.topic)
+        return Reply(
+            Kind.ANSWER, f"{_within(asked, given)}\n{plain.text}", plain.figures, plain.suggestions, plain.topic
+        )
     if plain.kind is not Kind.ANSWER or len(asked.items) > 1 or len(given) < _MANY:
         return plain
     text = plain.text + "\n" + extremes(given)

@@ -142,6 +142,9 @@ def read(
     if facts.rules:
         present |= {word for word in rules.book(facts.rules).own if word in text}
     open_years = available(facts, today)
+    instead = clauses.after_correction(text, tokens)
+    if instead:
+        return read(instead, facts, context, today)
     stretches = clauses.clauses(text, tokens, breaks)
     plain, kept = clauses.without_courtesy(text, tokens, stretches, breaks) if stretches else ("", breaks)
     if plain:
@@ -215,17 +218,23 @@ def _own_names(text: str, facts: AgencyFacts) -> list[Span]:
     return found
 
 
+_HOME = re.compile(
+    r"[我咱俺]们?([\u4e00-\u9fff]{0,3}?(?:镇|(?<![老家同下])乡|(?<!农)村|街道|社区))"
+    r"(?=(?:20)?\d\d年|[去前今]年|有|一?共|总共|几|多少|里?的?人(?!事))"
+)
+"""我们靠山镇去年有几个人申请: a place that reports do not count by."""
 _OTHER = re.compile(
     r"(?:县|市|区|镇|乡|省)[\u4e00-\u9fff]{0,4}?(?:医院|学校|中学|小学|幼儿园|局|委|厅|馆|银行|检察院|派出所|卫生院|敬老院|电视台)"
 )
 
 
 def _other_names(text: str) -> list[Span]:
-    """Other agencies and institutions by the shape of their names: 县医院, 市教育局."""
+    """Other agencies, institutions and places by the shape of their names: 县医院, 市教育局, 我们靠山镇."""
     found = []
-    for match in _OTHER.finditer(text):
-        word = make_word(match[0], (Sense("agency", match[0]),), len(match[0]) * 2.0)
-        found.append(Span(match.start(), match.end(), word.weight, word))
+    for start, end in (*(m.span() for m in _OTHER.finditer(text)), *(m.span(1) for m in _HOME.finditer(text))):
+        name = text[start:end]
+        word = make_word(name, (Sense("agency", name),), len(name) * 2.0 + 1)
+        found.append(Span(start, end, word.weight, word))
     return found
 
 

@@ -80,5 +80,7 @@ def _catalogue() -> Iterator[tuple[str, Sense]]:
                     yield word, Sense("clue", word)
             for sign in getattr(term, "signs", ()):
                 yield sign, Sense("sign", term.id)
+    for word in catalogue.DECIDED_WORDS:
+        yield word, Sense("column4", "decided")
     for word in catalogue.ORGANISATION_WORDS:
         yield word, Sense("column3", "orgs")

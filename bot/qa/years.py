@@ -243,7 +243,7 @@ def read(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
 
 def _named(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
     """The years that the words of a question name."""
-    today, latest, first, spoken = asking
+    _, latest, first, spoken = asking
     points: list[tuple[int, int, int]] = []
     extra = NONE
     leans = all(t.kinds.isdisjoint(_MEASURES) for t in tokens)

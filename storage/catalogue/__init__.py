@@ -21,7 +21,7 @@ from storage.catalogue import table_four, table_three, table_two
 from storage.catalogue.cell import TABLE_NAMES, Cell
 from storage.catalogue.groups import GROUPS
 from storage.catalogue.narrative import INDICATORS, SECTIONS, TEXTS
-from storage.catalogue.table_four import CASES, REMEDIES, RESULTS, SUITS
+from storage.catalogue.table_four import CASES, DECIDED_WORDS, REMEDIES, RESULTS, SUITS
 from storage.catalogue.table_three import (
     APPLICANTS,
     CARRIED_IN,
@@ -112,6 +112,7 @@ __all__ = [
     "COERCION",
     "COLUMNS",
     "CREATED",
+    "DECIDED_WORDS",
     "DECISIONS",
     "DECISIONS_2019",
     "DONE",

@@ -56,7 +56,9 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
                 "条",
                 (
                     *ways("公众号 微信 推文 微信公众号 公众号推文 公号 微信推文 推送 微信公号 公众平台"),
-                    *ways("wechat weixin gzh 公號 公众账号 公众帐号 微信号推文 微信图文 图文推送 微信端"),
+                    *ways(
+                        "wechat weixin wx wx推文 vx推文 gzh 公號 公众账号 公众帐号 微信号推文 微信图文 图文推送 微信端"
+                    ),
                     *ways("微信文章 公众号文章 微信信息 微信号 微信平台 公众号信息 微信推送 公众号推送 推文章"),
                 ),
             ),
@@ -65,7 +67,7 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
                 "短视频",
                 "个",
                 (
-                    *ways("短视频 抖音 视频 抖音号 小视频 抖音短视频 短片 抖音视频 抖音作品 快手 视频号"),
+                    *ways("短视频 dy dy短视频 抖音 视频 抖音号 小视频 抖音短视频 短片 抖音视频 抖音作品 快手 视频号"),
                     *ways("douyin tiktok 视频作品 短视频作品"),
                 ),
             ),

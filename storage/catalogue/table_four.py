@@ -108,6 +108,8 @@ RESULTS: tuple[Term, ...] = (
     ),
     TOTAL,
 )
+DECIDED_WORDS = ways("已审结 已经审结 审结 审结了 已审完 已结案 结了案 有了结果 已有结果 出了结果")
+"""Whatever the result: all but 尚未审结; the form prints no column for it."""
 CASES = Term(
     "cases",
     "行政复议、行政诉讼",
