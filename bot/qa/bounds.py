@@ -29,7 +29,7 @@ _YEARS_SOUGHT = re.compile("哪[几一]?年|哪些年|哪个年|年份|年头|�
 
 
 _SPREAD = re.compile(
-    r"平均(?:下来|一下)?(?:到?每一?个?|一个?)(?:月|天)|(?:每一?个?|一个)(?:月|天)平均|[月日]均|月平均|平均到?[月日]"
+    r"平均(?:下来|一下)?(?:到?每一?个?|一个?)(?:月|天)|(?:每一?个?|一个)(?:月|天)平均|[月日]均|月平均|平均到?[月日]|摊到每?个?[月天]"
 )
 
 
@@ -39,7 +39,7 @@ def spans(text: str) -> list[Span]:
     bounding = _BOUND.search(text) if "年" in text and _YEARS_SOUGHT.search(text) else None
     if bounding is not None:
         found.append(_span(bounding, "bound"))
-    spread = _SPREAD.search(text) if "均" in text else None
+    spread = _SPREAD.search(text) if "均" in text or "摊" in text else None
     if spread is not None:
         found.append(_span(spread, "monthly" if "月" in spread[0] else "daily"))
     return found

@@ -28,4 +28,4 @@ def rows_under(turn: Turn, anchors: Sequence[Anchor]) -> tuple[str, ...]:
 
 
 def _about_people(turn: Turn) -> bool:
-    return any(w in turn.text for w in ("申请人", "谁", "哪些人", "哪类人", "什么人", "哪种人", "啥人"))
+    return any(w in turn.text for w in ("申请人", "谁", "哪些人", "哪类人", "什么人", "哪种人", "啥人", "申请主体"))

@@ -173,7 +173,7 @@ def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -
     if not _named(tokens, left_out) <= _named(tokens, asked):
         return ""
     years = [t.text for t in tokens if "year" in t.kinds and any(p.start <= t.start < p.end for p in left_out)]
-    if any(p.dated for p in left_out) and not any(p.dated for p in asked):
+    if years and not any(p.dated for p in asked):
         if len(years) > 1 or not any(p.dated and p.names for p in before):
             return ""
         rest = years[0] + rest
@@ -207,6 +207,21 @@ def tells(text: str, part: Clause, *, spoken: bool = False) -> bool:
     if _topical(text[part.start : part.end]):
         return False
     return not spoken or _SPEAKS.search(text, part.start, part.end) is not None
+
+
+_ABOUT = ("的", "呢", "来说", "而言", "来讲", "这边", "那边", "这类", "这种", "方面", "这块", "一类")
+
+
+def tells_of(text: str, start: int, end: int, parts: Sequence[Clause]) -> bool:
+    """Whether a word is what somebody's story is about, in a clause that asks nothing: 我厂子被查，去年……几件."""
+    part = next((p for p in parts if p.start <= start < p.end), None)
+    if part is None or part.asks or not text.startswith(_SPEAKERS, part.start) or not any(p.asks for p in parts):
+        return False
+    said = text[end : part.end].rstrip(MARKS)
+    return len(said) > 1 and not said.endswith(_ABOUT) and said[0] not in "这那"
+
+
+_SPEAKERS = ("我", "俺", "咱", "他", "她")
 
 
 _EVERYDAY = frozenset({"fill", "neutral", "thanks", "hello", "self"})

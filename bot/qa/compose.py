@@ -165,10 +165,10 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, table: C
 
 
 _IS_NOT = r"(?:(?<![是有])(?:不是|并非|不属于|不算|不含)|(?<![是有除])非)"
-_DONE_BY = "(?:因为?|由|以|被|结果)?$"
+_DONE_BY = "(?:因为?|由|以|被|结果)?[“‘\"'「『《]?$"
 _IS_NO = re.compile(_IS_NOT + _DONE_BY)
 """不是企业申请的, 非国家秘密的: right before what something is not."""
-_EXCEPT = re.compile(f"(?:{_IS_NOT}|除去|除开|除了|除掉|除|不包括|刨去|刨除|抛开|撇开){_DONE_BY}")
+_EXCEPT = re.compile(f"(?:{_IS_NOT}|除去|除开|除了|除掉|除|不包括|刨去|刨除|抛开|撇开|剔除|剔掉|排除){_DONE_BY}")
 _BELONGS = "属于"
 """Begins the names of some rows: 不属于国家秘密的 has no 不属于 before them."""
 _REST = re.compile(r"(?:其他|其它|其余|别的|剩下|余下)")

@@ -255,6 +255,27 @@ def write_extreme(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> 
     return Reply(Kind.ANSWER, "\n".join(lines), citations(values), suggest(asked, facts), topic(asked))
 
 
+def write_extremes(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
+    """The most and the least with what is between them."""
+    missing = lacking(asked, values)
+    if missing:
+        return missing
+    if len(values) == 1:
+        return write_value(asked, facts, values)
+    lines = []
+    for group in _groups(asked, values):
+        top, low = (pick(v.value for v in group if v.value is not None) for pick in (max, min))
+        said = "；".join(
+            f"{word}的是{'、'.join(label(v, group) for v in group if v.value == best)}，{number(best)}{group[0].unit}"
+            for word, best in (("最多", top), ("最少", low))
+        )
+        title = f"{query.name(group[0].measure)}{years_text([v.year for v in group])}" if over_years(group) else ""
+        apart = f"相差{number(top - low)}{group[0].unit}：{number(top)} - {number(low)} = {number(top - low)}"
+        each = "，".join(f"{label(v, group)}{amount(v)}" for v in group)
+        lines.append(f"{title or f'{group[0].year}年'}{said}；{apart}。（{each}；{where(group)}）")
+    return Reply(Kind.ANSWER, "\n".join(lines), citations(values), suggest(asked, facts), topic(asked))
+
+
 def _groups(asked: Query, values: Sequence[Value]) -> list[list[Value]]:
     """Over years for each measure; over the measures where there is one year."""
     if len({v.year for v in values}) == 1:

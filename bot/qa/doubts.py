@@ -99,7 +99,9 @@ def _undone(turn: Turn, asked: Query) -> bool:
         return True
     if asked.items[0][:3] in ("t3.", "t4.") and _LASTING.search(turn.text):
         return True
-    if not turn.years.aside.isdisjoint(asked.years):
+    if asked.action in (Action.MAXIMUM, Action.MINIMUM) and _THAN_THAT.search(turn.text):
+        return True
+    if turn.years.vague or not turn.years.aside.isdisjoint(asked.years):
         return True
     if any("t3.done." in i and _OUTCOME.search(i) for i in asked.items if "+" in i):
         return True
@@ -238,10 +240,14 @@ def _excepted(turn: Turn, asked: Query) -> bool:
     if compose.excepted(turn.parts.columns4, turn.text):
         return True
     out = compose.excepted(turn.parts.anchors, turn.text)
-    return bool(out) and not any(out.isdisjoint(i.split(".")) and i not in out for i in asked.items)
+    kept = [i for i in asked.items if out.isdisjoint(i.split(".")) and i not in out]
+    return bool(out) and (not kept or (len(kept) < len(asked.items) and not _BESIDES.search(turn.text)))
 
 
-_LEFT_OUT = re.compile("[除外抛撇刨不非]")
+_THAN_THAT = re.compile("[比跟和](?:它|他|那|这|上|前|去|最).{0,6}[多少高低大小](?:了|出)?(?:多少|几)")
+"""最少的那年比它少多少: a distance, and not which is the least."""
+_BESIDES = re.compile("还有|也|另外|以及|再加")
+_LEFT_OUT = re.compile("[除外抛撇刨不非剔]")
 
 
 def _dropped(turn: Turn, asked: Query) -> bool:

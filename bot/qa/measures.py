@@ -32,7 +32,7 @@ def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     """The measures that the question itself names, completed by the row last spoken of where it names columns only."""
     named = turn.parts
     anchors = _rows(turn)
-    if anchors and {a.id for a in anchors} == {"granted"} and _UNMET.search(turn.text):
+    if anchors and {a.id for a in anchors} in _GRANTED and _UNMET.search(turn.text):
         return _unnamed(turn)
     if anchors and _of_those(turn, anchors):
         kept, unsaid = _columns_only(turn)
@@ -106,7 +106,8 @@ _KEYWORDS = re.compile(r"(?:20\d\d年?|\d\d年)的?(?:公开)?申请数?|(?:依?
 """申请2021: two words as people type them into a search box."""
 
 
-_APPLICANTS = re.compile("[六每各][一个]?[类种](?:别|型)?(?:的)?申请(?:人|主体|者)")
+_APPLICANTS = re.compile("[六每各][一个]?[类种](?:别|型)?的?申请(?:人|主体|者)")
+"""六类申请人: the columns of table three."""
 _OPENED = re.compile(r"公开(?:了|过|出去|出来)*(?:多少|几|好多)")
 """公开了多少: of what is published by itself, or of the applications."""
 _UNMET = re.compile(r"没(?:有)?(?:给|答应|批|同意|办成|弄成|搞成|要到|要着|拿到)")
@@ -115,6 +116,8 @@ _TOOK_IN = re.compile(r"收(?:了|上来|过|进|到了|上)?(?:好)?(?:多少|�
 _PAID = re.compile(r"钱|费|元|万")
 
 
+_GRANTED = ({"granted"}, {"granted", "partial"}, {"granted", "partial", "done"})
+"""What 办成 may mean; 没给人办成的 is neither."""
 _THOSE = re.compile(r"[那这](?:几|些|里|当中|里头|里面)|其中|里头|里面|当中")
 
 
@@ -229,6 +232,8 @@ def _listing(turn: Turn, anchors: Sequence[Anchor]) -> bool:
         return True
     if len(anchors) != 1 or not turn.has("each", "rank", "max", "min"):
         return False
+    if _APPLICANTS.search(turn.text):
+        return True
     group = anchors[0].id in catalogue.GROUPS or anchors[0].id == "done"
     return group and _KINDS.search(turn.text) is not None
 

@@ -85,7 +85,7 @@ def _over_years(turn: Turn, found: Query, *, continued: bool) -> Query | None:
     """The query with the years that answer; `None` where there are none."""
     action, items = found.action, found.items
     years, assumed = periods.years(turn, action, items, continued)
-    if action in (Action.MAXIMUM, Action.MINIMUM) and len(items) == len(years) == 1:
+    if action in (Action.MAXIMUM, Action.MINIMUM, Action.EXTREMES) and len(items) == len(years) == 1:
         years = _among(years[0], available(turn.facts, turn.today))
     summed = periods.summed(turn, items) if action is Action.VALUE else ()
     if summed:
@@ -161,6 +161,8 @@ def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | N
     if turn.has("bound"):
         return Action.SERIES
     if turn.has("max", "min") and not turn.has("rank"):
+        if (turn.has("max") and turn.has("min")) or (_apart(turn) and _other_extreme(turn)):
+            return Action.EXTREMES
         return Action.MINIMUM if turn.has("min") and not turn.has("max") else Action.MAXIMUM
     if turn.has("avg"):
         return Action.AVERAGE
@@ -178,6 +180,16 @@ def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | N
     ):
         return Action.DIFFERENCE
     return None
+
+
+def _apart(turn: Turn) -> bool:
+    return turn.has("diff") or _BY_HOW_MUCH.search(turn.text) is not None
+
+
+def _other_extreme(turn: Turn) -> bool:
+    """最少的那年比它少多少 after 哪年最多."""
+    other = Action.MAXIMUM if turn.has("min") else Action.MINIMUM
+    return turn.context.action is other
 
 
 def _changing(turn: Turn) -> bool:

@@ -26,6 +26,7 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
     over_years = len(items) == 1 and action in (
         Action.MAXIMUM,
         Action.MINIMUM,
+        Action.EXTREMES,
         Action.AVERAGE,
         Action.SERIES,
         Action.RANK,

@@ -36,7 +36,9 @@ _WORKING = re.compile(
     r"(?:请问|那|这|刚才|个|数字?|结果|比例|占比|百分比|是|你们?|您|的)*(?:怎么|咋|咋个|如何|怎样|啷个)(?:算|得|计算|算出来|得出来|算出|得出)来?的?(?:呢|呀|啊|哦|哟|喔)?"
 )
 """咋算的: about the last answer, which shows its working."""
-_INSTEAD = re.compile(r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局)(?:的|一共|总共)?(?:呢|吧|多少)?")
+_INSTEAD = re.compile(
+    r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局|你们人社局|人社局)(?:自己)?(?:的|一共|总共)?(?:呢|吧|多少)?"
+)
 """那全年呢, 那你们局呢 after a month or another agency: what was near then."""
 _NOTHING = AgencyFacts(0, "本单位")
 LONGEST = 400

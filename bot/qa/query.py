@@ -26,6 +26,7 @@ class Action(StrEnum):
     AVERAGE = "average"
     MAXIMUM = "maximum"
     MINIMUM = "minimum"
+    EXTREMES = "extremes"
     RANK = "rank"
     SERIES = "series"
     MONTHLY = "monthly"

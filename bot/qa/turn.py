@@ -150,6 +150,8 @@ def read(
     if plain:
         return read(plain, facts, context, today, kept)
     parts = compose.gather(tokens, present, text, lambda: context.table if len(text) <= _BRIEF else "")
+    if parts.columns3 and stretches:
+        parts.columns3 = [c for c in parts.columns3 if not _of_a_story(c, text, tokens, stretches)]
     kinds = _NO_KINDS.union(*[t.kinds for t in tokens])
     ops = clauses.operations(tokens) if "op" in kinds else set()
     if "率" in text:
@@ -178,6 +180,14 @@ def read(
         today=today,
         latest=latest,
     )
+
+
+def _of_a_story(
+    column: compose.Anchor, text: str, tokens: Sequence[Token], stretches: Sequence[clauses.Clause]
+) -> bool:
+    """Whether a kind of applicants is named only by who tells a story: 我厂子被查，去年……几件."""
+    named = [t for t in tokens if any(s.kind == "column3" and s.id == column.id for s in t.senses)]
+    return bool(named) and all(clauses.tells_of(text, t.start, t.end, stretches) for t in named)
 
 
 def _items(context: Conversation) -> tuple[str, ...]:

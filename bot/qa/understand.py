@@ -152,13 +152,20 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
         return None
     best = hits[0]
     numbers = asked is not None and asked.action is not Action.TEXT
+    if numbers and "command" in turn.kinds and turn.context.query is not None and not turn.context.rule:
+        return None
     if numbers and turn.has("which_year"):
         return None
     if turn.years.said and (numbers or ("quantity" in turn.kinds and not _DAYS.search(turn.text))):
         return None
     if numbers and not _COUNT_HOW.isdisjoint(turn.words("quantity")) and best.rule.id not in {"fee_items", "fee_pages"}:
         return None
-    if numbers and turn.has("sum", "avg", "share", "growth", "series", "rank") and best.score < 6:
+    if (
+        numbers
+        and not (asked is not None and asked.unsaid)
+        and turn.has("sum", "avg", "share", "growth", "series", "rank")
+        and best.score < 6
+    ):
         return None
     if asked is not None and asked.action is Action.TEXT and turn.years.years:
         return None
@@ -261,7 +268,7 @@ def _own_problems(turn: Turn, asked: Query | None) -> Query | None:
     asks = _asks_why(turn) or (found and _ADMITTED.search(turn.text) is not None)
     if not asks or _FAULT.search(turn.text) is None or turn.latest is None:
         return None
-    if asked is not None and asked.action is not Action.TEXT:
+    if asked is not None and (asked.action is not Action.TEXT or "x.measures" in asked.items):
         return None
     years = turn.years.years or (turn.latest,)
     return Query(Action.TEXT, ("x.problems",), years, assumed=not turn.years.years)
@@ -291,7 +298,8 @@ def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
     end = _place_of(turn, word)[1]
     if kind == "finer" and (_WAITED.search(turn.text, 0, end - len(word)) or turn.text.startswith("到晚", end)):
         return True
-    if kind in {"topic", "foreign", "unit"} and asked is not None and _sentence_before(turn, end, asked):
+    told = {"topic", "foreign", "unit"} | ({"finer"} if turn.years.said else set())
+    if kind in told and asked is not None and _sentence_before(turn, end, asked):
         return True
     if kind == "agency" and turn.text.startswith(("之类", "这类", "那类", "这种"), end):
         return True

@@ -13,7 +13,18 @@ from bot.qa.lexicon import Lexicon, Sense
 from storage import catalogue
 
 BY_SOUND = frozenset({"row3", "row4", "row2", "column3", "column4", "column2", "indicator", "subject", "text"})
-SUBJECT = ("申请公开", "依申请公开", "信息公开", "政府信息公开", "申请", "公开申请", "政务公开")
+SUBJECT = (
+    "申请信息公开",
+    "申请政府信息公开",
+    "申请政府信息",
+    "申请公开",
+    "依申请公开",
+    "信息公开",
+    "政府信息公开",
+    "申请",
+    "公开申请",
+    "政务公开",
+)
 
 
 @lru_cache(maxsize=1)
@@ -80,6 +91,10 @@ def _catalogue() -> Iterator[tuple[str, Sense]]:
                     yield word, Sense("clue", word)
             for sign in getattr(term, "signs", ()):
                 yield sign, Sense("sign", term.id)
+    for term in catalogue.APPLICANTS:
+        for word in (term.label, term.short):
+            for place in ("列", "栏", "那列", "那栏", "一列", "一栏", "这列", "这栏"):
+                yield word + place, Sense("column3", term.id)
     for word in catalogue.DECIDED_WORDS:
         yield word, Sense("column4", "decided")
     for word in catalogue.ORGANISATION_WORDS:

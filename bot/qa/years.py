@@ -60,6 +60,7 @@ class Years:
         span: the years are meant as one stretch.
         against: the only year is what something is compared with (比上年多几件).
         aside: years that it says are not meant (除了2022年).
+        vague: it points at a year that the conversation does not know (建党那年).
     """
 
     years: tuple[int, ...] = ()
@@ -68,9 +69,11 @@ class Years:
     span: bool = False
     against: bool = False
     aside: frozenset[int] = frozenset()
+    vague: bool = False
 
 
 NONE = Years()
+VAGUE = Years(vague=True)
 
 
 def spans(text: str, numbers: str) -> list[Span]:
@@ -202,7 +205,7 @@ def _is_year(numbers: str, start: int, end: int) -> bool:
 
 
 _SOUGHT = re.compile(r"最[多少高低大小]的?是?$")
-_WHICH_YEAR = re.compile(r"哪一?年|几几年|何年")
+_WHICH_YEAR = re.compile(r"哪一?年|几几年|何年|^比")
 """最多的那年是哪年: the year that is asked for, and not the one spoken of."""
 
 
@@ -252,20 +255,15 @@ def _named(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
             continue
         sense = next(s for s in token.senses if s.kind == "year")
         name, _, value = sense.id.partition(":")
-        if name == "same" and _SOUGHT.search(text, 0, token.start) and _WHICH_YEAR.search(text, token.end):
+        if name == "same" and _SOUGHT.search(text, 0, token.start) and _WHICH_YEAR.search(text[token.end :]):
             continue
         year = first if name == "earliest" else _point(name, value, token.text, asking, points, leans=leans)
         if year is not None and name == "rel" and _ISSUED.match(text, token.end):
             year -= 1
         if year is not None:
             points.append((token.start, token.end, year))
-        elif name == "plan":
-            start = int(value)
-            extra = Years(tuple(range(start, start + 5)), said=True, span=True)
-        elif name == "span":
-            extra = Years(count=int(value), span=True) if not extra.said else extra
-        elif name == "all" and first is not None and latest is not None and not extra.said and not extra.count:
-            extra = Years(tuple(range(first, latest + 1)), said=False, span=True)
+        else:
+            extra = _stretch(name, value, asking, extra)
     if not points:
         return extra
     joined = _joined(points, text, latest, extra)
@@ -276,6 +274,19 @@ def _named(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
     if len(points) == 1 and first is not None and _listed_until(tokens, text[: points[0][0]]):
         return Years(tuple(range(min((first, *spoken())), points[0][2] + 1)), said=True, span=True)
     return joined
+
+
+def _stretch(name: str, value: str, asking: Asking, before: Years) -> Years:
+    """What a word says that names no single year: a plan, a number of years, all of them, one that is not known."""
+    if name == "plan":
+        return Years(tuple(range(int(value), int(value) + 5)), said=True, span=True)
+    if before.said:
+        return before
+    if name == "span":
+        return Years(count=int(value), span=True)
+    if name == "all" and asking.first is not None and asking.latest is not None and not before.count:
+        return Years(tuple(range(asking.first, asking.latest + 1)), said=False, span=True)
+    return VAGUE if name == "same" and before is NONE else before
 
 
 def _listed_until(tokens: Sequence[Token], before: str) -> bool:

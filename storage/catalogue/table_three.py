@@ -29,7 +29,7 @@ APPLICANTS: tuple[Term, ...] = (
         "research",
         "科研机构",
         "科研机构",
-        ways("科研机构 科研单位 研究所 研究机构 研究院 科研院所 科研所 搞科研的 科研 科研部门"),
+        ways("科研机构 科研单位 研究所 研究机构 研究院 科研院所 科研所 科学研究所 搞科研的 科研 科研部门"),
     ),
     Term(
         "ngo",
@@ -61,7 +61,7 @@ APPLICANTS: tuple[Term, ...] = (
 ORGANISATION_WORDS = (
     *ways("法人或其他组织 法人或者其他组织 法人和其他组织 法人及其他组织 法人其他组织 法人组织 法人 非自然人"),
     *ways("除了个人 除个人 除自然人 除了自然人 不算个人 不含自然人 自然人以外 个人以外 组织申请 单位申请"),
-    *("其他组织",),
+    *ways("其他组织 单位名义 以单位名义 单位来申请 单位来 单位提"),
 )
 """What people say for 法人或其他组织, the five columns `ORGANISATIONS` together."""
 TOTAL = Term("total", "总计", "总计", ("总计", "合计", "总数"))
