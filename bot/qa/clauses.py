@@ -81,7 +81,10 @@ def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
     return Clause(start, end, counts or asks, names, dated)
 
 
-_CORRECTED = re.compile(r"[，,。.…！!？?](?:算了|不对(?:不对)?|[哦噢]不|不不|说错了|打错了|口误)[，,。.…！!]+")
+_CORRECTED = re.compile(
+    r"[，,。.…！!？?](?:算了|不对(?:不对)?|[哦噢]不|不不|说错了|打错了|口误)[，,。.…！!]+"
+    r"|(?:[哦噢呃额哎]不对(?:不对)?|不对不对)[，,。]?(?:应该)?是?"
+)
 
 
 def after_correction(text: str, tokens: Sequence[Token]) -> str:

@@ -185,13 +185,14 @@ def _settle_exceptions(parts: Parts, text: str) -> None:
         listed = excepted and text[excepted[-1].end : column.start] in _LINKS
         if listed or _follows(_EXCEPT, column, text) or _EXCEPTED.match(text, column.end):
             excepted.append(column)
-    if len(excepted) == 1:
-        named = [c for c in parts.columns3 if c is not excepted[0] and c.id != "orgs"]
+    ids = list(dict.fromkeys(c.id for c in excepted))
+    if len(ids) == 1 or (ids and "orgs" not in ids):
+        named = [c for c in parts.columns3 if c.id not in ids and c.id != "orgs"]
         others = [c for c in named if not _REST.match(text, c.start)]
         if others and others != named:
             others = [c for c in named if c not in others]
-        but = _OPPOSITE.get(excepted[0].id, f"{EXCEPT}{excepted[0].id}")
-        parts.columns3 = others or [excepted[0]._replace(id=but)]
+        but = _OPPOSITE.get(ids[0], "") if len(ids) == 1 else ""
+        parts.columns3 = others or [excepted[0]._replace(id=but or f"{EXCEPT}{'-'.join(ids)}")]
         parts.excepting = True
 
 

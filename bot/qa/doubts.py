@@ -21,6 +21,8 @@ LIMIT = 2.0
 _RATE = re.compile(r"率|岁|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
 _MAY = re.compile(r"能|可以|可否|允许|要不要|必须|应该|应当")
 _PERSONS = ("人", "人次", "人数", "位")
+_HOW_LONG = re.compile("(?:几|多少|好多)个?(?:工作)?(?:天|日|小时|分钟|月|周)(?!份)")
+"""How long something takes is no count."""
 _MONEY = ("钱", "元", "块", "万", "万元", "万块")
 _HEADS = re.compile("(?:多少|几多|几|好多)(?:个|名|位|号)?人(?![民社工])")
 _STAFF = re.compile(
@@ -100,6 +102,10 @@ def _undone(turn: Turn, asked: Query) -> bool:
     if asked.items[0][:3] in ("t3.", "t4.") and _LASTING.search(turn.text):
         return True
     if asked.action in (Action.MAXIMUM, Action.MINIMUM) and _THAN_THAT.search(turn.text):
+        return True
+    if turn.has("bound") and not (asked.bound and len(asked.items) == 1):
+        return True
+    if asked.action is Action.AVERAGE and _PER_OTHER.search(turn.text):
         return True
     if turn.years.vague or not turn.years.aside.isdisjoint(asked.years):
         return True
@@ -224,6 +230,8 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
         return True
     if not said:
         return False
+    if len(turn.words("quantity")) == 1 and _HOW_LONG.search(turn.text):
+        return True
     if said.endswith(_PERSONS) and not first.startswith(("t3.", "t4.")):
         return True
     if _STAFF.search(turn.text):
@@ -246,6 +254,8 @@ def _excepted(turn: Turn, asked: Query) -> bool:
 
 _THAN_THAT = re.compile("[比跟和](?:它|他|那|这|上|前|去|最).{0,6}[多少高低大小](?:了|出)?(?:多少|几)")
 """最少的那年比它少多少: a distance, and not which is the least."""
+_PER_OTHER = re.compile("平均到?(?:每一?个?|一)(?!年|个?年|类|种|项|届|期|下|算|共|起|块)")
+"""平均每个工作日, 平均每篇: no mean over years."""
 _BESIDES = re.compile("还有|也|另外|以及|再加")
 _LEFT_OUT = re.compile("[除外抛撇刨不非剔]")
 

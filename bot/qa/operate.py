@@ -62,7 +62,7 @@ def query(turn: Turn) -> Query | None:
             return None
         last = turn.context.query
         unsaid = bool(last and last.unsaid and items == last.items)
-    added = () if continued else _added(turn, items)
+    added = () if continued else recalled.added(turn, items)
     if added:
         return Query(Action.VALUE, ("+".join(added),), turn.context.spoken[0])
     other = _against_last(turn, items)
@@ -95,25 +95,6 @@ def _over_years(turn: Turn, found: Query, *, continued: bool) -> Query | None:
     yes_no = turn.has("yesno") and not _THRESHOLD.search(turn.text)
     bound = bounds.bound(turn.text, unit(items[0])) if turn.has("bound") else ""
     return _settled(turn, replace(found, action=action, years=years, assumed=assumed, yes_no=yes_no, bound=bound))
-
-
-_ADDED = re.compile(
-    r"(?:也|都|再|一起|一并)?(?:算上|加上|算进[去来]|加进[去来]|算在内|算一[块起]|加一[块起])(?:呢|吧|的话)?(?:[是有]?(?:多少|几)[件条个篇]?)?[?？。!！]*$"
-    r"|^那?(?:再|还要)?(?:加上|算上|连上)"
-)
-
-
-def _added(turn: Turn, items: Sequence[str]) -> tuple[str, ...]:
-    """部分公开也算上 after 予以公开: what was spoken of with what is named now."""
-    if turn.years.said or _ADDED.search(turn.text) is None:
-        return ()
-    last = turn.context.query
-    if last is None or last.action not in (Action.VALUE, Action.SUM) or len(last.years) > 1:
-        return ()
-    fresh = tuple(i for i in items if i not in last.items)
-    if not fresh or len({i.split(".")[0] + unit(i) for i in (*last.items, *fresh)}) > 1 or unit(items[0]) == "":
-        return ()
-    return (*last.items, *fresh)
 
 
 def _among(year: int, held: tuple[int, ...]) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ def written(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
         text = _MONTH_OF_ISSUE.sub(r"\1", text)
     if "分母" in text:
         text = _BASE.sub(r"\2占\1的比例", text)
-    if "不是" in text:
+    if "不" in text and "年" in text:
         text = _NOT_THE_YEAR.sub("", text)
     if _CARRYING.search(text):
         text = _CARRIED_ON_TO.sub("结转到下一年", _CARRIED.sub(r"\1结转到下一年", _between_years(text)))
@@ -60,7 +60,9 @@ _BASE = re.compile(
     r"(?:以|用|拿|按)([^，,。;；?？]{2,24}?)(?:为|作为|作|做|当)分母[，,]?([^，,。;；?？]{2,30}?)(?:合计|一共)?的?(?:占比|比例|比重|百分比|占)"
 )
 """以办结总数为分母，予以公开占比: what the share is of stands before what it is the share of."""
-_NOT_THE_YEAR = re.compile(r"不是(?:[去前今]年|大+前年|(?:20)?\d\d年?)[，,]?我?(?:要|问|说|想要|想问)?的?(?=是)")
+_NOT_THE_YEAR = re.compile(
+    r"不[是要问](?:[去前今]年|大+前年|(?:20)?\d\d年?)的?[，,]?我?(?:要|问|说|想要|想问)?的?(?=是|(?:要|问|看)?(?:[去前今]年|大+前年|(?:20)?\d\d年))"
+)
 """不是去年我要的是前年."""
 _MONTH_OF_ISSUE = re.compile(
     r"(今年|去年|(?:20)?\d\d年)(?:[一二三四12345]月份?|年初|初|头)(?=[^，,。;；]{0,9}的(?:那份|这份|那个|最新)?(?:年报|年度报告|报告))"

@@ -97,7 +97,7 @@ def _derived(measure: str) -> tuple[str, ...]:
 
 
 EXCEPT = "but_"
-"""Before a kind of applicant: all others together (`t3.new.but_business`)."""
+"""Before kinds of applicants: all others together (`t3.new.but_business`, `t3.new.but_natural-business`)."""
 
 
 DECIDED = ("upheld", "corrected", "other")
@@ -112,7 +112,8 @@ def _columns(column: str) -> tuple[str, ...]:
     if column == "orgs":
         return catalogue.ORGANISATIONS
     if column.startswith(EXCEPT):
-        return tuple(a.id for a in catalogue.APPLICANTS if a.id != column.removeprefix(EXCEPT))
+        out = column.removeprefix(EXCEPT).split("-")
+        return tuple(a.id for a in catalogue.APPLICANTS if a.id not in out)
     return (column,)
 
 
@@ -140,10 +141,15 @@ _NAMES3 = {
     "carried_out": "结转下年度继续办理",
 }
 _COLUMNS = {t.id: t.short for t in catalogue.APPLICANTS} | {"orgs": "法人或其他组织"}
-_COLUMNS |= {f"{EXCEPT}{t.id}": f"除{t.short}以外" for t in catalogue.APPLICANTS}
 _ROWS3 = {t.id: t.short for t in (*catalogue.T3_ROWS, *catalogue.GROUPS.values())} | _NAMES3
 _ROWS4 = {t.id: t.short for t in (*catalogue.REMEDIES, catalogue.SUITS, catalogue.CASES)}
 _RESULTS = {t.id: t.short for t in catalogue.RESULTS} | {"decided": "已审结"}
+
+
+def _column(column: str) -> str:
+    if column.startswith(EXCEPT):
+        return f"除{'、'.join(_COLUMNS[c] for c in column.removeprefix(EXCEPT).split('-'))}以外"
+    return _COLUMNS[column]
 
 
 @lru_cache(maxsize=4096)
@@ -160,7 +166,7 @@ def name(measure: str) -> str:
         group, _, out = row.partition(f"_{EXCEPT}")
         label = "其他处理中的“其他”" if row == "other_handling" else _ROWS3[group]
         label += f"（除{_ROWS3[out]}以外）" if out else ""
-        return label if column[0] == "total" else f"{label}（{_COLUMNS[column[0]]}）"
+        return label if column[0] == "total" else f"{label}（{_column(column[0])}）"
     if table == "t4":
         return _ROWS4[row] if column[0] == "total" else f"{_ROWS4[row]}·{_RESULTS[column[0]]}"
     cell = catalogue.CELLS[measure]

@@ -178,6 +178,28 @@ def from_conversation(turn: Turn) -> tuple[str, ...]:
     return last.items
 
 
+_ADDED = re.compile(
+    r"(?:也|都|再|一起|一并)?(?:算上|加上|算进[去来]|加进[去来]|算在内|算一[块起]|加一[块起])(?:呢|吧|的话)?(?:[是有]?(?:多少|几)[件条个篇]?)?[?？。!！]*$"
+    r"|^那?(?:再|还要)?(?:加上|算上|连上)"
+)
+
+
+def added(turn: Turn, items: Sequence[str]) -> tuple[str, ...]:
+    """部分公开也算上 after 予以公开: what was spoken of with what is named now."""
+    if turn.years.said or _ADDED.search(turn.text) is None:
+        return ()
+    last = turn.context.query
+    if last is None or last.action not in (Action.VALUE, Action.SUM) or len(last.years) > 1:
+        return ()
+    fresh = tuple(i for i in items if i not in last.items)
+    rows = {i.rpartition(".")[0] for i in last.items if i.endswith(".total")}
+    if any(i.rpartition(".")[0] in rows for i in fresh):  # they are in it
+        return ()
+    if not fresh or len({i.split(".")[0] + unit(i) for i in (*last.items, *fresh)}) > 1 or unit(items[0]) == "":
+        return ()
+    return (*last.items, *fresh)
+
+
 SHORT = 8
 """Characters of a follow-up that names a column only."""
 _STRANGE = 3

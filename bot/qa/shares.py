@@ -16,6 +16,10 @@ def share(turn: Turn) -> Query | None:
     """A占B: what stands before 占 is the part, what follows the whole; A里B占多少 the other way round."""
     cut = next((t.start for t in turn.tokens if t.text.startswith(("占", "所占"))), -1)
     anchors = [a for a in turn.parts.anchors if a.family != "x"]
+    both = recalled.added(turn, measures.items(turn)[0]) if all(a.start < cut for a in anchors) else ()
+    if both:
+        part = (_sum_of(both),)
+        return _share_query(turn, part, _whole_of(part))
     if cut < 0:
         inside = _inside(turn, anchors)
         if inside is not None:

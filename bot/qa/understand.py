@@ -128,8 +128,16 @@ def _spoken_rule(turn: Turn, book: rules.Book) -> rules.Rule | None:
     return book.rules.get(turn.context.rule)
 
 
+_NEEDED = re.compile(
+    "(?:需要?|要|带|准备|提交)(?:些)?(?:什么|啥|哪些|几样)(?:材料|手续|条件|证件|资料|东西)|(?:材料|手续|流程|条件)(?:是什么|有哪些|有啥|吗)|[在到去]哪[里儿]?办|找谁办"
+)
+"""办证需要什么材料: how something is done at the counter."""
+
+
 def _asks(turn: Turn, asked: Query) -> bool:
     """Whether the question asks for a figure or a passage at all, and not how something is done."""
+    if _NEEDED.search(turn.text) and not turn.years.said:
+        return False
     dated = turn.years.said or "quantity" in turn.kinds
     if not dated and _MODAL.search(turn.text) and not turn.context.query:
         return False
