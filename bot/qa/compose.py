@@ -107,7 +107,7 @@ _LOOSE = frozenset(
 
 
 _NEGATED = re.compile(
-    r"(?<!是)(?:不是|并非|不问|不看|不要|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|而?是|[只就]?[要问看说]的?是|就|[我只就]?要)"
+    r"(?<![是也既又])(?:不是|并非|不问|不看|不要|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|而?是|[只就]?[要问看说]的?是|就|[我只就]?要)"
 )
 """不是国家秘密，是别的法律不许公开: what is named only to say that it is not meant."""
 _NEGATING = re.compile("[不非别除]")
@@ -128,9 +128,8 @@ def _without_negated(tokens: Sequence[Token], text: str) -> Sequence[Token]:
     ]
     if len(kept) == len(tokens) or not any(t.kinds & _NAMING for t in kept):
         return tokens
-    if not any("column3" in t.kinds for t in kept):  # 不是企业提的: all the others
-        return [t for t in tokens if t in kept or "column3" in t.kinds]
-    return kept
+    lost = [k for k in ("column3", "column4") if not any(k in t.kinds for t in kept)]  # 不是企业提的: all the others
+    return [t for t in tokens if t in kept or not t.kinds.isdisjoint(lost)]
 
 
 def gather(tokens: Sequence[Token], present: frozenset[str], text: str, table: Callable[[], str]) -> Parts:
@@ -154,6 +153,8 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, table: C
     if parts.columns3:
         _settle_exceptions(parts, text)
         _settle_others(parts)
+    if parts.columns4:
+        _settle_results_out(parts, text)
     _add_clues(parts, present)
     if "sign" in kinds:
         _add_signs(parts, tokens, text)
@@ -200,9 +201,23 @@ _LINKS = ("", "、", "和", "及", "与", "跟")
 _OPPOSITE = {"natural": "orgs", "orgs": "natural"}
 
 
+_NEITHER = re.compile("(?:既|也|又|还)(?:没有?|不是|未)(?:被|是)?$")
+
+
+def _settle_results_out(parts: Parts, text: str) -> None:
+    """非结果维持的, 既没维持也没纠正的: all other results together."""
+    out = [c for c in parts.columns4 if c.end and (_follows(_EXCEPT, c, text) or _NEITHER.search(text, 0, c.start))]
+    if not out or "decided" in {c.id for c in parts.columns4}:
+        return
+    if any(c not in out and c.id != "pending" for c in parts.columns4):
+        return
+    parts.columns4 = [out[0]._replace(id=f"{EXCEPT}{'-'.join(dict.fromkeys(c.id for c in out))}")]
+
+
 def excepted(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
     """The rows that are named only to be left out: 除了不予公开以外的."""
-    return frozenset(a.id for a in anchors if a.end and (_follows(_EXCEPT, a, text) or _OUTSIDE.match(text, a.end)))
+    named = (a for a in anchors if a.end and not a.id.startswith(EXCEPT))
+    return frozenset(a.id for a in named if _follows(_EXCEPT, a, text) or _OUTSIDE.match(text, a.end))
 
 
 def _settle_rows_out(parts: Parts, text: str) -> None:
@@ -221,7 +236,8 @@ def _settle_rows_out(parts: Parts, text: str) -> None:
 
 def negated(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
     """The rows and columns of which it is said that something is not in them: 不属于国家秘密的."""
-    return frozenset(a.id for a in anchors if a.end and _follows(_IS_NO, a, text))
+    named = (a for a in anchors if a.end and not a.id.startswith(EXCEPT))
+    return frozenset(a.id for a in named if _follows(_IS_NO, a, text))
 
 
 def _follows(words: re.Pattern[str], anchor: Anchor, text: str) -> bool:

@@ -68,7 +68,7 @@ _MONTH_OF_ISSUE = re.compile(
     r"(今年|去年|(?:20)?\d\d年)(?:[一二三四12345]月份?|年初|初|头)(?=[^，,。;；]{0,9}的(?:那份|这份|那个|最新)?(?:年报|年度报告|报告))"
 )
 """今年一月份登出来的那份年报: the month says when a report came out, and narrows no figure of it."""
-_CARRYING = re.compile("[转留拖推延接带移挪]")
+_CARRYING = re.compile("[转留拖推延接带移挪剩遗积欠]")
 _CARRIED = re.compile(r"(\d\d年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:20)?\d\d年度?")
 """2022年结转到2023年: the second year only says that it is the next."""
 _CARRIED_ON_TO = re.compile(r"(?:结转|转|留|拖|推|顺延|移|挪|带|搁)(?:到|至|给|入)?了?(?:第二年|次年|隔年|翌年|来年)")

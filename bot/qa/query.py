@@ -7,6 +7,7 @@ that the form does not print: a group's rows (`t3.refused.total`), 法人或其�
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -105,7 +106,13 @@ DECIDED = ("upheld", "corrected", "other")
 
 
 def _decided(row: str, column: str) -> tuple[str, ...]:
-    return tuple(f"t4.{row}.{c}" for c in (DECIDED if column == "decided" else (column,)))
+    results: tuple[str, ...] = (column,)
+    if column == "decided":
+        results = DECIDED
+    elif column.startswith(EXCEPT):
+        out = (*column.removeprefix(EXCEPT).split("-"), "total")
+        results = tuple(r.id for r in catalogue.RESULTS if r.id not in out)
+    return tuple(f"t4.{row}.{c}" for c in results)
 
 
 def _columns(column: str) -> tuple[str, ...]:
@@ -146,10 +153,10 @@ _ROWS4 = {t.id: t.short for t in (*catalogue.REMEDIES, catalogue.SUITS, catalogu
 _RESULTS = {t.id: t.short for t in catalogue.RESULTS} | {"decided": "已审结"}
 
 
-def _column(column: str) -> str:
+def _column(column: str, names: Mapping[str, str]) -> str:
     if column.startswith(EXCEPT):
-        return f"除{'、'.join(_COLUMNS[c] for c in column.removeprefix(EXCEPT).split('-'))}以外"
-    return _COLUMNS[column]
+        return f"除{'、'.join(names[c] for c in column.removeprefix(EXCEPT).split('-'))}以外"
+    return names[column]
 
 
 @lru_cache(maxsize=4096)
@@ -166,9 +173,9 @@ def name(measure: str) -> str:
         group, _, out = row.partition(f"_{EXCEPT}")
         label = "其他处理中的“其他”" if row == "other_handling" else _ROWS3[group]
         label += f"（除{_ROWS3[out]}以外）" if out else ""
-        return label if column[0] == "total" else f"{label}（{_column(column[0])}）"
+        return label if column[0] == "total" else f"{label}（{_column(column[0], _COLUMNS)}）"
     if table == "t4":
-        return _ROWS4[row] if column[0] == "total" else f"{_ROWS4[row]}·{_RESULTS[column[0]]}"
+        return _ROWS4[row] if column[0] == "total" else f"{_ROWS4[row]}·{_column(column[0], _RESULTS)}"
     cell = catalogue.CELLS[measure]
     if row == "fee" and not column:
         return "行政事业性收费金额"

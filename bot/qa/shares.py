@@ -18,8 +18,8 @@ def share(turn: Turn) -> Query | None:
     anchors = [a for a in turn.parts.anchors if a.family != "x"]
     both = recalled.added(turn, measures.items(turn)[0]) if all(a.start < cut for a in anchors) else ()
     if both:
-        part = (_sum_of(both),)
-        return _share_query(turn, part, _whole_of(part))
+        whole = _sum_of(both)
+        return _share_query(turn, (whole,), _whole_of((whole,)))
     if cut < 0:
         inside = _inside(turn, anchors)
         if inside is not None:

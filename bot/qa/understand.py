@@ -297,6 +297,12 @@ def _sentence_before(turn: Turn, end: int, asked: Query) -> bool:
     return bool(named) and _SENTENCE.search(turn.text, end, min(named)) is not None
 
 
+def _sentence_before_years(turn: Turn, end: int) -> bool:
+    """Whether a place stands in a sentence that is over before the year asked for is named."""
+    named = [t.start for t in turn.tokens if "year" in t.kinds]
+    return turn.years.said and bool(named) and _SENTENCE.search(turn.text, end, named[-1]) is not None
+
+
 _WAITED = re.compile(r"(?:跑|等|拖|弄|忙|折腾|干|欠我?|排)了?(?:大|好|整整|有|快|近)?[一二两三四五六七八九十几\d]*个?$")
 """跑了大半年, 欠我四个月: how long something took in the life of who asks."""
 
@@ -306,8 +312,9 @@ def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
     end = _place_of(turn, word)[1]
     if kind == "finer" and (_WAITED.search(turn.text, 0, end - len(word)) or turn.text.startswith("到晚", end)):
         return True
-    told = {"topic", "foreign", "unit"} | ({"finer"} if turn.years.said else set())
-    if kind in told and asked is not None and _sentence_before(turn, end, asked):
+    if kind == "finer" and _sentence_before_years(turn, end):
+        return True
+    if kind in {"topic", "foreign", "unit"} and asked is not None and _sentence_before(turn, end, asked):
         return True
     if kind == "agency" and turn.text.startswith(("之类", "这类", "那类", "这种"), end):
         return True
