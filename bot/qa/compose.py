@@ -107,12 +107,12 @@ _LOOSE = frozenset(
 
 
 _NEGATED = re.compile(
-    r"(?<![是也既又])(?:不是|并非|不问|不看|不要|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|而?是|[只就]?[要问看说]的?是|就|[我只就]?要)"
+    r"(?<![是也既又])(?:不是|并非|不问|不看|不要|别给我?|不要给我?|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|而?是|[只就]?[要问看说]的?是|就|[我只就]?要)"
 )
 """不是国家秘密，是别的法律不许公开: what is named only to say that it is not meant."""
 _NEGATING = re.compile("[不非别除]")
 """A character of each word that sets aside."""
-_SET_ASIDE = re.compile(r"[啊呀嘛也都就可]*(?:不算|除外|不要|不用算|先不管|不管|不计)")
+_SET_ASIDE = re.compile(r"[啊呀嘛也都就可]*(?:不算|除外|不要|不用[算报说给管]|就?不用了|先不管|不管|不计)")
 
 
 def _without_negated(tokens: Sequence[Token], text: str) -> Sequence[Token]:
@@ -169,7 +169,9 @@ _IS_NOT = r"(?:(?<![是有])(?:不是|并非|不属于|不算|不含)|(?<![是�
 _DONE_BY = "(?:因为?|由|以|被|结果)?[“‘\"'「『《]?$"
 _IS_NO = re.compile(_IS_NOT + _DONE_BY)
 """不是企业申请的, 非国家秘密的: right before what something is not."""
-_EXCEPT = re.compile(f"(?:{_IS_NOT}|除去|除开|除了|除掉|除|不包括|刨去|刨除|抛开|撇开|剔除|剔掉|排除){_DONE_BY}")
+_EXCEPT = re.compile(
+    f"(?:{_IS_NOT}|除去|除开|除了|除掉|除|不包括|刨去|刨除|抛开|撇开|剔除|剔掉|排除|去掉|去除|拿掉|扣除|扣掉){_DONE_BY}"
+)
 _BELONGS = "属于"
 """Begins the names of some rows: 不属于国家秘密的 has no 不属于 before them."""
 _REST = re.compile(r"(?:其他|其它|其余|别的|剩下|余下)")
@@ -207,7 +209,10 @@ _NEITHER = re.compile("(?:既|也|又|还)(?:没有?|不是|未)(?:被|是)?$")
 def _settle_results_out(parts: Parts, text: str) -> None:
     """非结果维持的, 既没维持也没纠正的: all other results together."""
     out = [c for c in parts.columns4 if c.end and (_follows(_EXCEPT, c, text) or _NEITHER.search(text, 0, c.start))]
-    if not out or "decided" in {c.id for c in parts.columns4}:
+    if not out:
+        return
+    if "decided" in {c.id for c in parts.columns4}:  # all but what is pending, as it says itself
+        parts.columns4 = [c for c in parts.columns4 if c not in out or c.id != "pending"]
         return
     if any(c not in out and c.id != "pending" for c in parts.columns4):
         return
@@ -221,17 +226,28 @@ def excepted(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
 
 
 def _settle_rows_out(parts: Parts, text: str) -> None:
-    """除国家秘密外，其余不予公开的: the rows of a group but the one that is named to be left out."""
-    grouped = [a for a in parts.anchors if a.id in _GROUP_OF]
-    out = excepted(grouped, text)
-    if len(grouped) != 1 or grouped[0].id not in out:
+    """除国家秘密外，其余不予公开的; 办结的里既没公开也没部分公开的: the rows of a group or all outcomes but those."""
+    rows = [a for a in parts.anchors if a.end and (a.id in _GROUP_OF or a.id in _OUTCOMES)]
+    out: list[Anchor] = []
+    for row in rows:
+        listed = out and text[out[-1].end : row.start] in _LINKS
+        if (
+            listed
+            or _follows(_EXCEPT, row, text)
+            or _OUTSIDE.match(text, row.end)
+            or _NEITHER.search(text, 0, row.start)
+        ):
+            out.append(row)
+    ids = {a.id for a in parts.anchors}
+    groups = {_GROUP_OF.get(a.id, "done") for a in out}
+    whole = next(iter(groups)) if len(groups) == 1 and groups <= ids else "done"
+    if not out or whole not in ids or {r.id for r in rows} - {whole} != {a.id for a in out} - {whole}:
         return
-    group = _GROUP_OF[grouped[0].id]
-    parts.anchors = [
-        a._replace(id=f"{group}_{EXCEPT}{grouped[0].id}") if a.id == group else a
-        for a in parts.anchors
-        if a is not grouped[0] or not any(b.id == group for b in parts.anchors)
-    ]
+    but = f"{whole}_{EXCEPT}{'-'.join(dict.fromkeys(a.id for a in out))}"
+    parts.anchors = [a._replace(id=but) if a.id == whole else a for a in parts.anchors if a not in out]
+
+
+_OUTCOMES = frozenset(("granted", "partial", *catalogue.GROUPS))
 
 
 def negated(anchors: Sequence[Anchor], text: str) -> frozenset[str]:

@@ -236,7 +236,7 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
         return True
     if _STAFF.search(turn.text):
         return True
-    if first == "t2.fee" and said.endswith(_THINGS) and not turn.has("percent", "growth"):
+    if first == "t2.fee" and len(asked.items) == 1 and said.endswith(_THINGS) and not turn.has("percent", "growth"):
         return True
     return said.endswith(_MONEY) and first not in {"t2.fee", "f.info_fee"}
 
@@ -257,7 +257,7 @@ _THAN_THAT = re.compile("[比跟和](?:它|他|那|这|上|前|去|最).{0,6}[�
 _PER_OTHER = re.compile("平均到?(?:每一?个?|一)(?!年|个?年|类|种|项|届|期|下|算|共|起|块)")
 """平均每个工作日, 平均每篇: no mean over years."""
 _BESIDES = re.compile("还有|也|另外|以及|再加")
-_LEFT_OUT = re.compile("[除外抛撇刨不非剔]")
+_LEFT_OUT = re.compile("[除外抛撇刨不非剔去拿扣]")
 
 
 def _dropped(turn: Turn, asked: Query) -> bool:

@@ -154,13 +154,25 @@ def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | N
     if turn.has("rank"):
         return Action.RANK
     one_year = len(turn.years.years) == 1 and not turn.years.span
-    if turn.has("series") and not (turn.has("diff") and one_year and len(items) > 1):
+    if (
+        turn.has("series")
+        and not (turn.has("sum") and _ALL_YEARS.issuperset(_said(turn, "series")))
+        and not (turn.has("diff") and one_year and len(items) > 1)
+    ):
         return Action.SERIES
     if turn.has("diff", "compare", "versus") and (
         several or turn.years.against or turn.parts.empty or "同比" in turn.text
     ):
         return Action.DIFFERENCE
     return None
+
+
+_ALL_YEARS = frozenset({"历年", "历年来", "历次"})
+"""历年合计: all years together, and not one by one."""
+
+
+def _said(turn: Turn, op: str) -> set[str]:
+    return {t.text for t in turn.tokens if any(s.kind == "op" and s.id == op for s in t.senses)}
 
 
 def _apart(turn: Turn) -> bool:

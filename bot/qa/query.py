@@ -80,8 +80,10 @@ def _derived(measure: str) -> tuple[str, ...]:
     table, _, rest = measure.partition(".")
     row, _, column = rest.partition(".")
     if table == "t3":
-        group, _, out = row.partition(f"_{EXCEPT}")
-        rows = tuple(r for r in catalogue.ROWS_OF.get(group, (group,)) if r != out)
+        group, _, but = row.partition(f"_{EXCEPT}")
+        out = {r for name in but.split("-") for r in catalogue.ROWS_OF.get(name, (name,))}
+        whole = _OUTCOMES if but and group == "done" else catalogue.ROWS_OF.get(group, (group,))
+        rows = tuple(r for r in whole if r not in out)
         columns = _columns(column)
         cells = tuple(f"t3.{r}.{c}" for r in rows for c in columns)
     elif table == "t4" and row in {"suits", "cases"}:
@@ -101,6 +103,7 @@ EXCEPT = "but_"
 """Before kinds of applicants: all others together (`t3.new.but_business`, `t3.new.but_natural-business`)."""
 
 
+_OUTCOMES = tuple(t.id for t in catalogue.OUTCOMES)
 DECIDED = ("upheld", "corrected", "other")
 """The results of what is no longer pending; the form prints no total over them."""
 
@@ -172,7 +175,7 @@ def name(measure: str) -> str:
     if table == "t3":
         group, _, out = row.partition(f"_{EXCEPT}")
         label = "其他处理中的“其他”" if row == "other_handling" else _ROWS3[group]
-        label += f"（除{_ROWS3[out]}以外）" if out else ""
+        label += f"（除{'、'.join(_ROWS3[o] for o in out.split('-'))}以外）" if out else ""
         return label if column[0] == "total" else f"{label}（{_column(column[0], _COLUMNS)}）"
     if table == "t4":
         return _ROWS4[row] if column[0] == "total" else f"{_ROWS4[row]}·{_column(column[0], _RESULTS)}"

@@ -56,6 +56,10 @@ def _around(turn: Turn, anchors: Sequence[Anchor], cut: int) -> Query | None:
             first, second = before[-1:], before[:-1]
         whole = _sum_of(compose.measures(first, compose.Parts())[0])
         return _share_query(turn, compose.measures(second, turn.parts)[0], whole)
+    columns = [c for c in turn.parts.columns3 if c.start > cut], [c for c in turn.parts.columns3 if c.start <= cut]
+    if all(columns) and all(a.family == "t3" for a in before):  # 新收的企业占法人或其他组织的百分比
+        all_of, some = (compose.measures(before, compose.Parts(columns3=c))[0] for c in columns)
+        return _share_query(turn, some, _sum_of(all_of))
     part = compose.measures(before, turn.parts)[0]
     return _share_query(turn, part, _whole_in(turn, part))
 

@@ -53,7 +53,14 @@ def _one(asked: Query, value: Value) -> str:
     if working:
         why = "，报告没有印这个合计，由各项相加" if not value.notes else ""
         return f"{lead}{basis}{query.name(value.measure)}共{amount(value)}：{working}（{place_of(value)}{why}）。"
-    return f"{lead}{basis}{query.name(value.measure)}{amount(value)}（{place_of(value)}）。"
+    return f"{lead}{basis}{query.name(value.measure)}{amount(value)}{_in_yuan(value)}（{place_of(value)}）。"
+
+
+def _in_yuan(value: Value) -> str:
+    """The amount once more in 元, as people who ask for it may want it."""
+    if value.unit != "万元" or not value.value:
+        return ""
+    return f"，即{number(value.value * 10000)}元"
 
 
 def _by_year(values: Sequence[Value]) -> str:

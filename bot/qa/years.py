@@ -240,7 +240,9 @@ def read(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
     rest = [t for t in tokens if not any(m.start() <= t.start < m.end() for m in aside)]
     named = _named(rest, _SET_ASIDE.sub(lambda m: " " * len(m[0]), text), asking)
     first = asking.latest - named.count + 1 if named.count else asking.first
-    meant = named.years or range(first, asking.latest + 1)
+    leans = all(t.kinds.isdisjoint(_MEASURES) for t in tokens)
+    spoken = asking.spoken() if leans and not named.years else ()
+    meant = named.years or (spoken if out < set(spoken) else range(first, asking.latest + 1))
     return Years(tuple(y for y in meant if y not in out), said=True, span=True, aside=out)
 
 
