@@ -39,6 +39,8 @@ def spans(text: str) -> list[Span]:
     bounding = _BOUND.search(text) if "年" in text and _YEARS_SOUGHT.search(text) else None
     if bounding is not None:
         found.append(_span(bounding, "bound"))
+    if bounding is None and "年" in text and _YEARS_SOUGHT.search(text):
+        found += [_span(m, "outdo") for m in _OUTDOES.finditer(text)]
     spread = _SPREAD.search(text) if "均" in text or "摊" in text else None
     if spread is not None:
         found.append(_span(spread, "monthly" if "月" in spread[0] else "daily"))
@@ -47,6 +49,17 @@ def spans(text: str) -> list[Span]:
 
 def _span(found: re.Match[str], op: str) -> Span:
     return Span(found.start(), found.end(), 20.0, make_word(found[0], (Sense("op", op),), 20.0))
+
+
+_OUTDOES = re.compile(
+    r"(?:的?(?:数量?|量|件数|条数))?(超过|高过|高于|大于|多于|多过|不及|不如|少于|低于)(?![\d一二两三四五六七八九十百千])"
+)
+
+
+def outdoing(text: str) -> str:
+    """The sign between two measures that a question compares year by year: 公众号超过网站新闻的有几年."""
+    found = _OUTDOES.search(text)
+    return "" if found is None else "<" if found[1] in ("不及", "不如", "少于", "低于") else ">"
 
 
 def bound(text: str, unit: str) -> str:

@@ -186,6 +186,9 @@ def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -
         return ""
     if any(t.kinds & _NARROWING for t in tokens for p in after if p.start <= t.start < p.end):
         return ""
+    short = [p for p in before if p.end - p.start <= _LONG]  # 柳河镇，2023年公开了多少条
+    if any("agency" in t.kinds for t in tokens for p in short if p.start <= t.start < p.end):
+        return ""
     if any(_topical(text[p.start : p.end]) or _WANTS.search(text, p.start, p.end) for p in after):
         return ""
     return "" if any(_TOPIC.search(text[p.start : p.end]) and _topical(text[p.start : p.end]) for p in before) else rest

@@ -183,6 +183,7 @@ _EXCEPTED = re.compile(r"以外|之外|除外|不算|不计|不含")
 def _settle_exceptions(parts: Parts, text: str) -> None:
     """除了企业: all other kinds of applicants together, where no other kind is named."""
     parts.columns3 = [c for c in parts.columns3 if c.id != "other" or not text.startswith(("年", "几年"), c.end)]
+    parts.columns3 = _not_persons(parts.columns3, text)
     excepted: list[Anchor] = []
     for column in (c for c in parts.columns3 if c.end):
         listed = excepted and text[excepted[-1].end : column.start] in _LINKS
@@ -199,11 +200,21 @@ def _settle_exceptions(parts: Parts, text: str) -> None:
         parts.excepting = True
 
 
+def _not_persons(columns: list[Anchor], text: str) -> list[Anchor]:
+    """除自然人和商业企业外: 除自然人, which else means organisations, is the first of several that are left out."""
+    ordered = sorted(columns, key=lambda c: c.start)
+    first = next((c for c in ordered if c.id == "orgs" and text.startswith("除", c.start)), None)
+    if first is None or not any(c.start > first.end and text[first.end : c.start] in _LINKS[1:] for c in ordered):
+        return columns
+    start = first.end - (3 if text.startswith("自然人", first.end - 3) else 2)
+    return [c if c is not first else c._replace(id="natural", start=start) for c in ordered]
+
+
 _LINKS = ("", "、", "和", "及", "与", "跟")
 _OPPOSITE = {"natural": "orgs", "orgs": "natural"}
 
 
-_NEITHER = re.compile("(?:既|也|又|还)(?:没有?|不是|未)(?:被|是)?$")
+_NEITHER = re.compile("(?:既|也|又|还)(?:没有?|不是|未|非)(?:被|是)?$")
 
 
 def _settle_results_out(parts: Parts, text: str) -> None:
@@ -448,7 +459,7 @@ def _listed(anchors: Sequence[Anchor], text: str) -> bool:
     return any(any(c in _LISTING for c in gap) for gap in between)
 
 
-_PROPORTION = re.compile("倍|占|比重|比例|百分之")
+_PROPORTION = re.compile("倍|占|比重|比例|百分之|超过|多于|少于|高于|低于|不及")
 """What one is of the other: 网站新闻稿中重点领域信息占比."""
 _LISTING = frozenset("和跟与及、加还比，,;；")
 

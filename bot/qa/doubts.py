@@ -30,7 +30,7 @@ _STAFF = re.compile(
 )
 """The number of staff, which no cell holds."""
 _NAME = re.compile(
-    r"叫(?:啥|什么|甚|何)|姓(?:啥|什么|甚|何)|哪[一个]?个?(?:机关|部门|法院|政府|领导)(?!.{0,6}[最多])|哪一?(?:篇|部|期|场)|被(?:访问|浏览|点击|打开|看)了?"
+    r"叫(?:啥|什么|甚|何)|姓(?:啥|什么|甚|何)|哪[一个]?个?(?:机关|部门|法院|政府|领导)(?!.{0,6}[最多])|(?:申请人|当事人|原告|对方|负责人|承办人)(?:是|叫)谁|案号|文号|哪一?(?:篇|部|期|场)|被(?:访问|浏览|点击|打开|看)了?"
 )
 """Asks who somebody is or what others did, which no cell holds: 不服复议的那几个人叫啥, 哪个机关作出的."""
 _WHO = re.compile("(?:哪些|哪几[家个])(?:单位|公司|企业|店|厂|商家|商户|部门|人家|个人)|点.{0,3}名(?!单)")
@@ -103,7 +103,7 @@ def _undone(turn: Turn, asked: Query) -> bool:
         return True
     if asked.action in (Action.MAXIMUM, Action.MINIMUM) and _THAN_THAT.search(turn.text):
         return True
-    if turn.has("bound") and not (asked.bound and len(asked.items) == 1):
+    if turn.has("bound", "outdo") and not (asked.bound and len(asked.items) == (1 if turn.has("bound") else 2)):
         return True
     if asked.action is Action.AVERAGE and _PER_OTHER.search(turn.text):
         return True

@@ -95,13 +95,19 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
         return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and counts(turn) and not _refers_back(turn):
         return ("t3.new.total",), False
-    if turn.parts.empty and "文件" in turn.text and turn.words("quantity") and not turn.parts.subject:
+    if turn.parts.empty and "文件" in turn.text and not turn.parts.subject and _counted_files(turn):
         return tuple(f"t2.normative.{c.id}" for c in (catalogue.MADE, catalogue.REPEALED, catalogue.VALID)), True
     if turn.parts.empty and turn.years.said and _KEYWORDS.fullmatch(turn.text):
         return ("t3.new.total",), False
     return (), False
 
 
+def _counted_files(turn: Turn) -> bool:
+    return bool(turn.words("quantity")) or (turn.years.said and len(turn.text) <= _FILES)
+
+
+_FILES = 7
+"""Characters of 文件2021年."""
 _KEYWORDS = re.compile(r"(?:20\d\d年?|\d\d年)的?(?:公开)?申请数?|(?:依?申请公开|公开申请|申请)数?(?:20\d\d年?|\d\d年)")
 """申请2021: two words as people type them into a search box."""
 

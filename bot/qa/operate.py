@@ -68,6 +68,8 @@ def query(turn: Turn) -> Query | None:
     other = _against_last(turn, items)
     if other is not None:
         return Query(Action.DIFFERENCE, (other.items[0], items[0]), other.years[-1:])
+    if continued and _both_extremes(turn):
+        return Query(Action.EXTREMES, items, turn.context.spoken[0])
     action = _action(turn, items)
     again = recalled.elliptic(turn, continued) if action is Action.VALUE else None
     if again is not None:
@@ -94,6 +96,8 @@ def _over_years(turn: Turn, found: Query, *, continued: bool) -> Query | None:
         return None
     yes_no = turn.has("yesno") and not _THRESHOLD.search(turn.text)
     bound = bounds.bound(turn.text, unit(items[0])) if turn.has("bound") else ""
+    if turn.has("outdo") and len(items) > 1:
+        bound = bounds.outdoing(turn.text)
     return _settled(turn, replace(found, action=action, years=years, assumed=assumed, yes_no=yes_no, bound=bound))
 
 
@@ -126,7 +130,9 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
         return named
     if not several and _changing(turn) and (turn.years.years or turn.context.query):
         return Action.DIFFERENCE
-    summing = (turn.parts.total or turn.has("sum")) and (several or "history" in turn.kinds)
+    with_spoken = turn.years.against and turn.parts.empty and turn.has("sum")  # 跟去年加起来
+    summing = (turn.parts.total or turn.has("sum") or _totals(turn)) and (several or "history" in turn.kinds)
+    summing = summing or with_spoken
     over_years = len(turn.years.years) > 1 or turn.years.count > 1
     if summing and (not turn.has("each") or (len(items) > 1 and over_years and turn.has("sum"))):
         return Action.SUM
@@ -140,6 +146,8 @@ def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | N
     if turn.has("monthly", "daily"):
         return Action.MONTHLY if turn.has("monthly") else Action.DAILY
     if turn.has("bound"):
+        return Action.SERIES
+    if turn.has("outdo") and len(items) > 1:
         return Action.SERIES
     if turn.has("max", "min") and not turn.has("rank"):
         if (turn.has("max") and turn.has("min")) or (_apart(turn) and _other_extreme(turn)):
@@ -175,8 +183,23 @@ def _said(turn: Turn, op: str) -> set[str]:
     return {t.text for t in turn.tokens if any(s.kind == "op" and s.id == op for s in t.senses)}
 
 
+def _totals(turn: Turn) -> bool:
+    """2019—2025年申请总量: over several years a word for the total asks for their sum."""
+    return any(t.text.endswith(("总量", "总数")) and "quantity" not in t.kinds for t in turn.tokens)
+
+
 def _apart(turn: Turn) -> bool:
     return turn.has("diff") or _BY_HOW_MUCH.search(turn.text) is not None
+
+
+def _both_extremes(turn: Turn) -> bool:
+    """两年相差几件 after 哪年最多 and 最少的呢."""
+    if not _apart(turn) or turn.years.said or turn.years.count > 2:
+        return False
+    last, before = turn.context.query, turn.context.previous
+    if last is None or before is None or last.items != before.items:
+        return False
+    return {last.action, before.action} == {Action.MAXIMUM, Action.MINIMUM}
 
 
 def _other_extreme(turn: Turn) -> bool:
@@ -196,7 +219,7 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     if found.action is Action.TEXT or found.action is Action.VALUE:
         return found
     items = found.items
-    if found.action is Action.SUM and (_either(turn) or len({unit(i) for i in items}) > 1):
+    if found.action is Action.SUM and (_either(turn) or len({_kind_of(i) for i in items}) > 1):
         return replace(found, action=Action.VALUE, unsaid=True)
     if found.action is Action.SUM and len(items) == len(found.years) == 1:
         return replace(found, action=Action.VALUE)
@@ -218,6 +241,14 @@ def _either(turn: Turn) -> bool:
     """Whether 结转 is to be added and the question does not say which: what came from the last year or what goes on."""
     ends = {a.end for a in turn.parts.anchors if a.id == "carried_in"}
     return any(a.end in ends for a in turn.parts.anchors if a.id == "carried_out" and a.end)
+
+
+def _kind_of(item: str) -> str:
+    """What may be added: pieces that are published, whether counted as 条, 篇 or 个; else what has one unit."""
+    return "published" if item in _PIECES else unit(item)
+
+
+_PIECES = frozenset(("f.site_news", "f.key_area", "f.wechat", "f.video", "f.policy"))
 
 
 def _as_printed(items: Sequence[str]) -> tuple[str, ...]:

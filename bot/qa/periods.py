@@ -13,7 +13,7 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
     """The years that answer, and whether the latest was assumed because none was named."""
     read = turn.years
     open_years = available(turn.facts, turn.today)
-    if read.against and action in (Action.DIFFERENCE, Action.GROWTH):
+    if read.against and action in (Action.DIFFERENCE, Action.GROWTH, Action.SUM):
         return _against(turn, read.years[0]), False
     if read.years and (read.said or not read.count):
         return read.years, False

@@ -16,6 +16,8 @@ def written(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
     """A normalised question put plainly, with the places where a space was typed."""
     if breaks:
         text, breaks = _with_marks(text, breaks)
+    if _LAST_YEAR.search(text):
+        text += "年"
     if _MONTH_OF_ISSUE.search(text):
         text = _MONTH_OF_ISSUE.sub(r"\1", text)
     if "分母" in text:
@@ -30,15 +32,17 @@ def written(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
 
 _ASKED = re.compile("多少|几|好多|若干")
 _YEAR = re.compile(
-    r"(?<![\d.第])(?:19|2\d)(?![\d.年])(?=$|多少|[^件条个元页字次天日月号岁人家份起场篇万千百十名款类种倍成度块角时小秒周余来%:/])"
+    r"(?<![\d.第])(?:20(?:19|2\d)(?![\d.年])|(?:19|2\d)(?![\d.年])(?=$|多少|几[个件条篇次场份家起]"
+    r"|[^件条个元页字次天日月号岁人家份起场篇万千百十名款类种倍成度块角时小秒周余来几%:/]))"
 )
-"""A number of two digits that may be the year of a report and counts nothing."""
+"""A number that may be the year of a report; of two digits only where it counts nothing."""
 
 
 def _with_marks(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
     """What spaces say: 发证 25 is about the year, and a space between two questions parts them as a comma does."""
     bounds = {0, len(text), *breaks}
-    added = {m.end(): "年" for m in _YEAR.finditer(text) if {m.start(), m.end()} <= bounds and len(text) > len(m[0])}
+    years = (m for m in _YEAR.finditer(text) if {m.start(), m.end()} <= bounds and len(text) > len(m[0]))
+    added = {m.end(): "年" for m in years}
     asked = [m.start() for m in _ASKED.finditer(text)]
     added |= {at: added.get(at, "") + "，" for at in breaks if asked and asked[0] < at <= asked[-1]}
     if not added:
@@ -56,6 +60,8 @@ def _moved(breaks: Collection[int], added: dict[int, str]) -> frozenset[int]:
     return frozenset(at + sum(len(what) for place, what in added.items() if place <= at) for at in kept)
 
 
+_LAST_YEAR = re.compile(r"^[\u4e00-\u9fffa-z]{2,6}(?<![第近前后约满共达超过表剩比到至和跟与、])(?:19|2\d)$")
+"""推文22: two words as people type them into a search box."""
 _BASE = re.compile(
     r"(?:以|用|拿|按)([^，,。;；?？]{2,24}?)(?:为|作为|作|做|当)分母[，,]?([^，,。;；?？]{2,30}?)(?:合计|一共)?的?(?:占比|比例|比重|百分比|占)"
 )

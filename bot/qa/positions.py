@@ -9,12 +9,12 @@ from bot.qa.lexicon import Sense, Span, make_word
 from storage import catalogue
 
 _PLACE = re.compile(
-    r"(?:表?三[、,，]?|第三部分)?(?<!第)\(([一二三四五六七])\)(?:里|中|类|大项)?的?"
+    r"(?:(?:表?三[、,，]?|第三部分)?(?<!第)|表三[、,，的里中]{0,2}第)\(([一二三四五六七])\)(?:里|中|类|大?项)?[,，]?的?"
     r"(?:第([1-8一二三四五六七八])(?:小?项|条|格|行)?|([1-8])(?:[.、．]|小?项)?)?"
 )
 _OPENED = re.compile(r"(?:里面?|里头|当中|其中|中)(?:,)?(?:最后|给|予以|总共|一共)*公开(?:了的|了|的)(?=多少|几|有|占)")
 """新收申请里公开了多少: of the applications, not of what is published by itself."""
-_ITEM = re.compile(r"第([1-8一二三四五六七八])(?:小?项|条|格|行|款)")
+_ITEM = re.compile(r"第([1-8一二三四五六七八])(?:小?项|条|格|行|款)(?:[“\"「]其他[”\"」])?")
 _NUMBERS = {c: i for i, c in enumerate("一二三四五六七八", 1)} | {str(i): i for i in range(1, 9)}
 _ROWS = {1: "granted", 2: "partial", 3: "refused", 4: "unable", 5: "unhandled", 6: "other_all", 7: "done"}
 _GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
@@ -36,10 +36,8 @@ def spans(text: str, last: Callable[[], Sequence[str]]) -> list[Span]:
     found += _numbered(text)
     if found:
         return found
-    items = list(_ITEM.finditer(text)) if "第" in text else []
-    group = _group(last()) if items else ""
-    for match in items if group else ():
-        row = _row(group, match[1])
+    for match in _ITEM.finditer(text) if "第" in text else ():
+        row = _row(_named_before(text, match.start()) or _group(last()), match[1])
         if row:
             found.append(_span(text, match, row))
     return found
@@ -57,6 +55,13 @@ def _numbered(text: str) -> list[Span]:
         return []
     rows = ((m, _row(_BY_NAME[m[1]], m[2])) for m in _NUMBERED.finditer(text))
     return [_span(text, m, row) for m, row in rows if row]
+
+
+def _named_before(text: str, place: int) -> str:
+    """The group named last before a place: 其他处理除去第3小项."""
+    named = [(text.rfind(name, 0, place), group) for name, group in _BY_NAME.items()]
+    at, group = max(named)
+    return group if at >= 0 else ""
 
 
 def _row(row: str, item: str | None) -> str:

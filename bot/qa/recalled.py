@@ -213,9 +213,13 @@ def _strange(turn: Turn) -> int:
     return len(turn.text) - known - marks
 
 
+_EXCHANGED = re.compile("^那?(?:换成?|改成?)|同样的?(?:比例|占比|口径)|同一个?比例")
+
+
 def elliptic(turn: Turn, continued: bool) -> Query | None:
     """What a follow-up goes on with that changes only a part, so that the operation stays: 那企业的呢, 换成2022年."""
-    if turn.ops or not turn.kinds.isdisjoint(("history", "quantity")) or not (continued or len(turn.text) <= SHORT):
+    brief = continued or len(turn.text) <= SHORT or _EXCHANGED.search(turn.text) is not None
+    if turn.ops or not turn.kinds.isdisjoint(("history", "quantity")) or not brief:
         return None
     if turn.context.action in (None, Action.VALUE, Action.TEXT):
         return None

@@ -154,6 +154,12 @@ class Conversation:
         return self.now.query
 
     @property
+    def previous(self) -> Query | None:
+        """See `Context.previous`."""
+        self._look("previous")
+        return self.now.previous
+
+    @property
     def action(self) -> Action | None:
         """See `Context.action`."""
         self._look("action")

@@ -16,6 +16,10 @@ def share(turn: Turn) -> Query | None:
     """A占B: what stands before 占 is the part, what follows the whole; A里B占多少 the other way round."""
     cut = next((t.start for t in turn.tokens if t.text.startswith(("占", "所占"))), -1)
     anchors = [a for a in turn.parts.anchors if a.family != "x"]
+    if cut >= 0:
+        anchors += _again(turn, anchors, cut)
+        if _OF_THAT.search(turn.text) and not any(a.start > cut for a in anchors):
+            return _of_the_last(turn)
     both = recalled.added(turn, measures.items(turn)[0]) if all(a.start < cut for a in anchors) else ()
     if both:
         whole = _sum_of(both)
@@ -41,11 +45,32 @@ def share(turn: Turn) -> Query | None:
     return _share_query(turn, part, _whole_in(turn, part))
 
 
+def _again(turn: Turn, anchors: Sequence[Anchor], cut: int) -> list[Anchor]:
+    """Rows that are named once more after 占: …不公开的，占全部不予公开的比重."""
+    named = {a.id: a for a in anchors if a.end and a.end <= cut}
+    after = ((t, s.id) for t in turn.tokens if t.start > cut for s in t.senses if s.kind in ("row3", "row4", "row2"))
+    return [named[i]._replace(start=t.start, end=t.end) for t, i in after if i in named]
+
+
+_OF_THAT = re.compile("占(?:了|到)?(?:这个?|那个?|该|上述|前面那?个?|刚才那?个?)(?:合计|总数|总和|数)")
+
+
+def _of_the_last(turn: Turn) -> Query | None:
+    """第1小项占这个合计的百分之几: the whole is the figure spoken of last."""
+    last = turn.context.query
+    if last is None or len(last.items) != 1:
+        return None
+    part, _ = measures.items(turn)
+    return _share_query(turn, part, last.items[0])
+
+
 def _around(turn: Turn, anchors: Sequence[Anchor], cut: int) -> Query | None:
     """What stands before and after 占."""
     after = [a for a in anchors if a.start > cut]
     before = [a for a in anchors if a.start <= cut]
     if after:
+        again = {a.id for a in after}
+        before = [a for a in before if a.id not in again] or before
         part = _part(turn, before, cut)
         return _share_query(turn, part, _sum_of(compose.measures(after, _whole_columns(turn, after, part, cut))[0]))
     if len(before) > 1 and turn.parts.columns3:
@@ -167,8 +192,18 @@ def _share_query(turn: Turn, part: Sequence[str], whole: str) -> Query | None:
     return Query(Action.SHARE, items, years, whole=whole, assumed=assumed) if years else None
 
 
+def _like_the_last(items: tuple[str, ...], last: Query) -> str:
+    """The whole of the share asked for before, in the column that is asked for now."""
+    row, _, column = items[0].rpartition(".")
+    before, _, old = last.items[0].rpartition(".")
+    whole, _, of = last.whole.rpartition(".")
+    if len(items) > 1 or len(last.items) > 1 or "+" in last.whole or row != before or row.count(".") != 1:
+        return ""
+    return f"{whole}.{column}" if of == old else last.whole
+
+
 def share_again(turn: Turn, items: tuple[str, ...], last: Query) -> Query | None:
     """The share asked for before, of another part or year."""
-    whole = last.whole if items == last.items else _whole_in(turn, items)
+    whole = last.whole if items == last.items else _like_the_last(items, last) or _whole_in(turn, items)
     years, assumed = periods.years(turn, Action.SHARE, items, continued=True)
     return Query(Action.SHARE, items, years, whole=whole, assumed=assumed) if years and whole else None

@@ -121,10 +121,23 @@ def _within(asked: Query, given: Sequence[Value]) -> str:
     return f"{said}有{len(held)}年：{'、'.join(f'{v.year}年' for v in held)}。"
 
 
+def _outdoing(asked: Query, given: Sequence[Value]) -> str:
+    """In which years the one measure is over the other, or under it."""
+    first, second = ({v.year: v.value for v in given if v.measure == item} for item in asked.items)
+    holds = _BOUNDS[asked.bound][0]
+    held = [y for y in first if holds(first[y] or Decimal(0), second[y] or Decimal(0))]
+    word = "多于" if asked.bound == ">" else "少于"
+    said = f"{query.name(asked.items[0])}{word}{query.name(asked.items[1])}的"
+    return f"{said}有{len(held)}年：{'、'.join(f'{y}年' for y in held)}。" if held else f"{said}一年也没有。"
+
+
 def write_series(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
     """Figures over the years, with the largest and the smallest, or those within a bound first."""
     plain = write_value(asked, facts, values)
     given = [v for v in values if v.value is not None]
+    if plain.kind is Kind.ANSWER and asked.bound in ("<", ">") and len(asked.items) == 2 and len(given) == len(values):
+        text = f"{_outdoing(asked, given)}\n{plain.text}"
+        return Reply(Kind.ANSWER, text, plain.figures, plain.suggestions, plain.topic)
     if plain.kind is Kind.ANSWER and asked.bound and len(asked.items) == 1:
         return Reply(
             Kind.ANSWER, f"{_within(asked, given)}\n{plain.text}", plain.figures, plain.suggestions, plain.topic
