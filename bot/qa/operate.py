@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.qa import bounds, measures, periods, recalled, shares
-from bot.qa.query import Action, Query, parts, unit
+from bot.qa.query import PIECES, Action, Query, parts, unit
 from bot.qa.turn import Turn, available
 
 _CHANGES = frozenset(
@@ -245,10 +245,7 @@ def _either(turn: Turn) -> bool:
 
 def _kind_of(item: str) -> str:
     """What may be added: pieces that are published, whether counted as 条, 篇 or 个; else what has one unit."""
-    return "published" if item in _PIECES else unit(item)
-
-
-_PIECES = frozenset(("f.site_news", "f.key_area", "f.wechat", "f.video", "f.policy"))
+    return "published" if item in PIECES else unit(item)
 
 
 def _as_printed(items: Sequence[str]) -> tuple[str, ...]:

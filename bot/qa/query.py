@@ -185,6 +185,8 @@ def name(measure: str) -> str:
     return f"{cell.row.short}{cell.column.short if cell.column else ''}"
 
 
+PIECES = frozenset(("f.site_news", "f.key_area", "f.wechat", "f.video", "f.policy"))
+"""What is published piece by piece, counted as 条, 篇 or 个: these may be added and be shares of each other."""
 _SECTION = {"f.info_fee": 6}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.qa import compose, measures, periods, recalled
 from bot.qa.compose import Anchor
-from bot.qa.query import Action, Query
+from bot.qa.query import PIECES, Action, Query
 from bot.qa.turn import Turn
 from storage import catalogue
 
@@ -86,7 +86,8 @@ def _around(turn: Turn, anchors: Sequence[Anchor], cut: int) -> Query | None:
         all_of, some = (compose.measures(before, compose.Parts(columns3=c))[0] for c in columns)
         return _share_query(turn, some, _sum_of(all_of))
     part = compose.measures(before, turn.parts)[0]
-    return _share_query(turn, part, _whole_in(turn, part))
+    other = turn.parts.subject and "申请" in turn.text[cut:] and not part[0].startswith("t3.")
+    return _share_query(turn, part, "t3.new.total" if other else _whole_in(turn, part))
 
 
 _WITHIN = re.compile(r"(?:总数|总和|合计|总计|之和)?(?:里面|里头|当中|之中|其中|中|里)[,，]?")
@@ -167,8 +168,8 @@ def _whole_of(part: Sequence[str]) -> str:
         return ""
     table, row, *column = part[0].split("+")[0].split(".")
     if table == "t3":
-        summed = [p.split(".") for p in part[0].split("+")]
-        if len({r for _, r, _ in summed}) > 1 and {c for _, _, c in summed} == {column[0]}:
+        rows, columns = zip(*(p.rsplit(".", 1) for p in part[0].split("+")), strict=True)
+        if len(set(rows)) > 1 and set(columns) == {column[0]} and all(r.startswith("t3.") for r in rows):
             return f"t3.done.{column[0]}"
         if column[0] != "total":
             return f"t3.{row}.total"
@@ -182,9 +183,15 @@ def _whole_of(part: Sequence[str]) -> str:
     return ""
 
 
+def _kind(measure: str) -> str:
+    """What may be a share of each other: the same table's counts, or pieces that are published."""
+    table = measure.partition(".")[0]
+    return table if table != "f" else "pieces" if measure in PIECES else measure
+
+
 def _share_query(turn: Turn, part: Sequence[str], whole: str) -> Query | None:
     items = tuple(p for p in part if p and p != whole)
-    if not items or not whole:
+    if not items or not whole or len({_kind(m) for item in (*items, whole) for m in item.split("+")}) > 1:
         return None
     years, assumed = periods.years(turn, Action.SHARE, items, continued=turn.parts.empty)
     if turn.has("sum") and len(items) > 1:
