@@ -28,6 +28,8 @@ _SCALES = {"万": 10000, "千": 1000, "百": 100}
 _YEARS_SOUGHT = re.compile("哪[几一]?年|哪些年|哪个年|年份|年头|有几年|多少年")
 
 
+_PER_HUNDRED = re.compile("每[^，,。;；]{0,3}?一?(?:百|100)[件条个起]")
+"""每百件里几件: a share."""
 _SPREAD = re.compile(
     r"平均(?:下来|一下)?(?:到?每一?个?|一个?)(?:月|天)|(?:每一?个?|一个)(?:月|天)平均|[月日]均|月平均|平均到?[月日]|摊到每?个?[月天]"
 )
@@ -40,7 +42,9 @@ def spans(text: str) -> list[Span]:
     if bounding is not None:
         found.append(_span(bounding, "bound"))
     if bounding is None and "年" in text and _YEARS_SOUGHT.search(text):
-        found += [_span(m, "outdo") for m in _OUTDOES.finditer(text)]
+        found += [_span(m, "outdo") for m in (*_OUTDOES.finditer(text), *_MORE_THAN.finditer(text))]
+    if "每" in text:
+        found += [_span(m, "share") for m in _PER_HUNDRED.finditer(text)]
     spread = _SPREAD.search(text) if "均" in text or "摊" in text else None
     if spread is not None:
         found.append(_span(spread, "monthly" if "月" in spread[0] else "daily"))
@@ -51,6 +55,8 @@ def _span(found: re.Match[str], op: str) -> Span:
     return Span(found.start(), found.end(), 20.0, make_word(found[0], (Sense("op", op),), 20.0))
 
 
+_MORE_THAN = re.compile(r"比(?=[^，,。;；?？]{2,14}?([多少高低])的(?:年份|年头|有几年|是?哪))")
+"""新收比办结多的年份."""
 _OUTDOES = re.compile(
     r"(?:的?(?:数量?|量|件数|条数))?(超过|高过|高于|大于|多于|多过|不及|不如|少于|低于)(?![\d一二两三四五六七八九十百千])"
 )
@@ -58,8 +64,8 @@ _OUTDOES = re.compile(
 
 def outdoing(text: str) -> str:
     """The sign between two measures that a question compares year by year: 公众号超过网站新闻的有几年."""
-    found = _OUTDOES.search(text)
-    return "" if found is None else "<" if found[1] in ("不及", "不如", "少于", "低于") else ">"
+    found = _OUTDOES.search(text) or _MORE_THAN.search(text)
+    return "" if found is None else "<" if found[1] in ("不及", "不如", "少于", "低于", "少", "低") else ">"
 
 
 def bound(text: str, unit: str) -> str:

@@ -107,7 +107,7 @@ _LOOSE = frozenset(
 
 
 _NEGATED = re.compile(
-    r"(?<![是也既又])(?:不是|并非|不问|不看|不要|别给我?|不要给我?|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|而?是|[只就]?[要问看说]的?是|就|[我只就]?要)"
+    r"(?<![是也既又])(?:不是|并非|不问|不看|不要|别给我?|不要给我?|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|(?<![不也])而?是|[只就]?[要问看说]的?是|就|[我只就]?要)"
 )
 """不是国家秘密，是别的法律不许公开: what is named only to say that it is not meant."""
 _NEGATING = re.compile("[不非别除]")
@@ -187,7 +187,7 @@ def _settle_exceptions(parts: Parts, text: str) -> None:
     excepted: list[Anchor] = []
     for column in (c for c in parts.columns3 if c.end):
         listed = excepted and text[excepted[-1].end : column.start] in _LINKS
-        if listed or _follows(_EXCEPT, column, text) or _EXCEPTED.match(text, column.end):
+        if listed or _follows(_EXCEPT, column, text) or _left_out_behind(column, parts.columns3, text):
             excepted.append(column)
     ids = list(dict.fromkeys(c.id for c in excepted))
     if len(ids) == 1 or (ids and "orgs" not in ids):
@@ -198,6 +198,14 @@ def _settle_exceptions(parts: Parts, text: str) -> None:
         but = _OPPOSITE.get(ids[0], "") if len(ids) == 1 else ""
         parts.columns3 = others or [excepted[0]._replace(id=but or f"{EXCEPT}{'-'.join(ids)}")]
         parts.excepting = True
+
+
+def _left_out_behind(column: Anchor, columns: Sequence[Anchor], text: str) -> bool:
+    """个人和企业之外的: what is left out is said behind the last of those that are listed."""
+    if _EXCEPTED.match(text, column.end):
+        return True
+    following = [c for c in columns if c.start > column.end and text[column.end : c.start] in _LINKS[1:]]
+    return bool(following) and _left_out_behind(min(following, key=lambda c: c.start), columns, text)
 
 
 def _not_persons(columns: list[Anchor], text: str) -> list[Anchor]:
@@ -214,12 +222,21 @@ _LINKS = ("", "、", "和", "及", "与", "跟")
 _OPPOSITE = {"natural": "orgs", "orgs": "natural"}
 
 
-_NEITHER = re.compile("(?:既|也|又|还)(?:没有?|不是|未|非)(?:被|是)?$")
+_NEITHER = re.compile('(?:既|也|又|还)(?:没有?|不是|未|非)(?:被|是)?[“"「]?$')
+_NOR = re.compile('(?<!有)(?:没有?|不是|未)(?:被|是)?[“"「]?$')
+"""没有予以公开也没有部分公开: the first of what is neither."""
+
+
+def _neither(row: Anchor, rows: Sequence[Anchor], text: str) -> bool:
+    if _NEITHER.search(text, 0, row.start):
+        return True
+    later = any(r.start > row.start and _NEITHER.search(text, 0, r.start) for r in rows)
+    return later and _NOR.search(text, 0, row.start) is not None
 
 
 def _settle_results_out(parts: Parts, text: str) -> None:
     """非结果维持的, 既没维持也没纠正的: all other results together."""
-    out = [c for c in parts.columns4 if c.end and (_follows(_EXCEPT, c, text) or _NEITHER.search(text, 0, c.start))]
+    out = [c for c in parts.columns4 if c.end and (_follows(_EXCEPT, c, text) or _neither(c, parts.columns4, text))]
     if not out:
         return
     if "decided" in {c.id for c in parts.columns4}:  # all but what is pending, as it says itself
@@ -242,12 +259,7 @@ def _settle_rows_out(parts: Parts, text: str) -> None:
     out: list[Anchor] = []
     for row in rows:
         listed = out and text[out[-1].end : row.start] in _LINKS
-        if (
-            listed
-            or _follows(_EXCEPT, row, text)
-            or _OUTSIDE.match(text, row.end)
-            or _NEITHER.search(text, 0, row.start)
-        ):
+        if listed or row.id in excepted((row,), text) or _neither(row, rows, text):
             out.append(row)
     ids = {a.id for a in parts.anchors}
     groups = {_GROUP_OF.get(a.id, "done") for a in out}

@@ -21,6 +21,8 @@ LIMIT = 2.0
 _RATE = re.compile(r"率|岁|度|比值|人均|均价|排名|名单|名字|姓名|金额|时长")
 _MAY = re.compile(r"能|可以|可否|允许|要不要|必须|应该|应当")
 _PERSONS = ("人", "人次", "人数", "位")
+_OTHER_UNITS = re.compile("(?:几|多少|好多)(?:批|卷|张票|张发票|页|户|桌|辆|课时|学时|节课|栋|亩|箱|车|届|轮|人头)")
+"""What no cell counts by."""
 _HOW_LONG = re.compile("(?:几|多少|好多)个?(?:工作)?(?:天|日|小时|分钟|月|周)(?!份)")
 """How long something takes is no count."""
 _MONEY = ("钱", "元", "块", "万", "万元", "万块")
@@ -33,6 +35,8 @@ _NAME = re.compile(
     r"叫(?:啥|什么|甚|何)|姓(?:啥|什么|甚|何)|哪[一个]?个?(?:机关|部门|法院|政府|领导)(?!.{0,6}[最多])|(?:申请人|当事人|原告|对方|负责人|承办人)(?:是|叫)谁|案号|文号|哪一?(?:篇|部|期|场)|被(?:访问|浏览|点击|打开|看)了?"
 )
 """Asks who somebody is or what others did, which no cell holds: 不服复议的那几个人叫啥, 哪个机关作出的."""
+_ONE_PERSON = re.compile("(?:同一个?|单个|一个)(?:人|单位|申请人)最多")
+"""同一个人最多递了几件: applications are not counted by person."""
 _WHO = re.compile("(?:哪些|哪几[家个])(?:单位|公司|企业|店|厂|商家|商户|部门|人家|个人)|点.{0,3}名(?!单)")
 """被处罚的都是哪些单位: the report counts what was done and names nobody."""
 _THINGS = ("项", "个", "件", "家", "笔", "次", "种")
@@ -102,6 +106,8 @@ def _undone(turn: Turn, asked: Query) -> bool:
     if asked.items[0][:3] in ("t3.", "t4.") and _LASTING.search(turn.text):
         return True
     if asked.action in (Action.MAXIMUM, Action.MINIMUM) and _THAN_THAT.search(turn.text):
+        return True
+    if turn.has("sum") and turn.has("diff") and len(_SPANS.findall(turn.text)) > 1:
         return True
     if turn.has("bound", "outdo") and not (asked.bound and len(asked.items) == (1 if turn.has("bound") else 2)):
         return True
@@ -226,10 +232,16 @@ def _mismatched(turn: Turn, asked: Query) -> bool:
         return True
     if first.startswith("x."):
         return False
-    if _NAME.search(turn.text) or (not first.startswith("t3.") and _WHO.search(turn.text)):
+    if (
+        _ONE_PERSON.search(turn.text)
+        or _NAME.search(turn.text)
+        or (not first.startswith("t3.") and _WHO.search(turn.text))
+    ):
         return True
     if not said:
         return False
+    if _OTHER_UNITS.search(turn.text) or (said.endswith("场") and first.startswith(("t2.", "t3."))):
+        return True
     if len(turn.words("quantity")) == 1 and _HOW_LONG.search(turn.text):
         return True
     if said.endswith(_PERSONS) and not first.startswith(("t3.", "t4.")):
@@ -256,6 +268,8 @@ _THAN_THAT = re.compile("[比跟和](?:它|他|那|这|上|前|去|最).{0,6}[�
 """最少的那年比它少多少: a distance, and not which is the least."""
 _PER_OTHER = re.compile("平均到?(?:每一?个?|一)(?!年|个?年|类|种|项|届|期|下|算|共|起|块)")
 """平均每个工作日, 平均每篇: no mean over years."""
+_SPANS = re.compile(r"\d\d年?(?:到|至|[-—~～])+(?:20)?\d\d")
+"""2019—2021三年合计与2023—2025三年合计相差多少: sums of two spans are not compared."""
 _BESIDES = re.compile("还有|也|另外|以及|再加")
 _LEFT_OUT = re.compile("[除外抛撇刨不非剔去拿扣]")
 

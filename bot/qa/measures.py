@@ -43,7 +43,8 @@ def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
         named = recalled.kept_columns(turn, anchors)
         broken = breakdown.rows_under(turn, anchors) if _listing(turn, anchors) else ()
         if broken:
-            return broken, False
+            whole = _GROUP_TOTALS.get(anchors[0].id, "") if turn.has("sum") and len(turn.words("quantity")) > 1 else ""
+            return (*broken, whole) if whole else broken, False
         found, unsaid = compose.measures(anchors, named)
         if named.total and named.columns4 and len(turn.words("quantity")) > 1:
             found = (*(f"t4.{a.id}.total" for a in anchors if a.family == "t4"), *found)
@@ -77,6 +78,8 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if _OPENED.search(turn.text) and turn.parts.empty and not turn.parts.subject:
         if (_THOSE.search(turn.text) or "件" in turn.text) and turn.context.table == "t3":
             return ("t3.granted.total",), False
+        if "件" in turn.text:
+            return ("t3.granted.total", "t3.partial.total"), True
         return (*_PUBLISHING, "t3.granted.total"), True
     if _UNMET.search(turn.text):
         last = turn.context.query if len(turn.text) <= recalled.SHORT else None
@@ -90,7 +93,7 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if _TOOK_IN.search(turn.text) and "quantity" in turn.kinds and turn.parts.empty and not turn.parts.subject:
         paid = _PAID.search(turn.text) is not None
         return (("t2.fee",), False) if paid else (("t3.new.total", "t2.fee"), True)
-    kinds = "quantity" in turn.kinds and _APPLICANTS.search(turn.text) is not None
+    kinds = ("quantity" in turn.kinds or turn.has("max", "min", "rank")) and _APPLICANTS.search(turn.text) is not None
     if (turn.has("breakdown") or kinds) and "申请" in turn.text and turn.parts.empty:
         return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and counts(turn) and not _refers_back(turn):
@@ -103,15 +106,19 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
 
 
 def _counted_files(turn: Turn) -> bool:
-    return bool(turn.words("quantity")) or (turn.years.said and len(turn.text) <= _FILES)
+    """Whether nothing but files is asked about: 文件2021年, 去年发了几个文件."""
+    return _FILES.fullmatch(turn.text) is not None
 
 
-_FILES = 7
-"""Characters of 文件2021年."""
+_FILES = re.compile(
+    r"(?:(?:20)?\d\d年|[去前今]年|你们|贵局|局里|一共|总共|共|发了?|出了?|下了?|新|的|有)*文件"
+    r"(?:(?:20)?\d\d年|[去前今]年|一共|总共|共|发了?|出了?|有|数量?|是|的)*(?:(?:几|多少|好多)[个件份]?)?[呢呀啊?？]*"
+)
 _KEYWORDS = re.compile(r"(?:20\d\d年?|\d\d年)的?(?:公开)?申请数?|(?:依?申请公开|公开申请|申请)数?(?:20\d\d年?|\d\d年)")
 """申请2021: two words as people type them into a search box."""
 
 
+_GROUP_TOTALS = {group: f"t3.{group}.total" for group in catalogue.GROUPS}
 _APPLICANTS = re.compile("[六每各][一个]?[类种](?:别|型)?的?申请(?:人|主体|者)")
 """六类申请人: the columns of table three."""
 _OPENED = re.compile(r"公开(?:了|过|出去|出来)*(?:多少|几|好多)")
@@ -196,6 +203,8 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
         if table == "t3" and last is None and not turn.parts.subject and _bare_other(turn):
             return ("t3.new.other", "t3.other_handling.total"), True
         own = [r for r in rows if r.startswith(table + ".") and r.count(".") == 1]
+        if len(own) == 1 and turn.has("sum") and _BOTH.search(turn.text):
+            own = _last_rows(turn, table)
         if not own and len(turn.text) <= recalled.SHORT:
             earlier = [
                 m.rsplit(".", 1)[0] for m, _ in turn.context.history if m.startswith(table + ".") and "+" not in m
@@ -217,6 +226,15 @@ def _columns_only(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if "文件" in turn.text:
         return tuple(f"t2.normative.{c.id}" for c in named.columns2), False
     return (), False
+
+
+_BOTH = re.compile("[这那]?两[种类个样项]|这俩|都加")
+
+
+def _last_rows(turn: Turn, table: str) -> list[str]:
+    """两种加起来尚未审结的: the two rows of a table spoken of last."""
+    spoken = (m.rsplit(".", 1)[0] for m, _ in turn.context.history if m.startswith(table + ".") and "+" not in m)
+    return [r for r in dict.fromkeys(spoken) if r.count(".") == 1][-2:]
 
 
 def _acted_on(turn: Turn, column: Anchor) -> bool:

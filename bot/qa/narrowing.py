@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from bot.qa.lexicon import Token
-from bot.qa.query import Query
+from bot.qa.query import EXCEPT, Query
 from bot.qa.turn import MARKS, Turn
 from bot.qa.vocabulary import words
 from storage import catalogue
@@ -77,7 +77,7 @@ def _always() -> re.Pattern[str]:
 
 def narrowing(turn: Turn, asked: Query) -> str:
     """The words that narrow what is asked to a part that the form does not count; empty for none."""
-    if asked.items[0].startswith("x.") or any(not a.end for a in turn.parts.anchors):
+    if asked.items[0].startswith("x.") or any(not a.end or EXCEPT in a.id for a in turn.parts.anchors):
         return ""
     at = turn.text.find("的")
     while at >= 0:

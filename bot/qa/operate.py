@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.qa import bounds, measures, periods, recalled, shares
+from bot.qa import bounds, compose, measures, periods, recalled, shares
 from bot.qa.query import PIECES, Action, Query, parts, unit
 from bot.qa.turn import Turn, available
 
@@ -62,14 +62,9 @@ def query(turn: Turn) -> Query | None:
             return None
         last = turn.context.query
         unsaid = bool(last and last.unsaid and items == last.items)
-    added = () if continued else recalled.added(turn, items)
-    if added:
-        return Query(Action.VALUE, ("+".join(added),), turn.context.spoken[0])
-    other = _against_last(turn, items)
-    if other is not None:
-        return Query(Action.DIFFERENCE, (other.items[0], items[0]), other.years[-1:])
-    if continued and _both_extremes(turn):
-        return Query(Action.EXTREMES, items, turn.context.spoken[0])
+    special = _with_the_last(turn, items) if continued else _by_shape(turn, items)
+    if special is not None:
+        return special
     action = _action(turn, items)
     again = recalled.elliptic(turn, continued) if action is Action.VALUE else None
     if again is not None:
@@ -81,6 +76,23 @@ def query(turn: Turn) -> Query | None:
     if unsaid and continued and action is Action.SUM:
         return None
     return _over_years(turn, Query(action, items, (), unsaid=unsaid), continued=continued)
+
+
+def _with_the_last(turn: Turn, items: tuple[str, ...]) -> Query | None:
+    """两年相差几件 after 哪年最多 and 最少的呢."""
+    return Query(Action.EXTREMES, items, turn.context.spoken[0]) if _both_extremes(turn) else None
+
+
+def _by_shape(turn: Turn, items: tuple[str, ...]) -> Query | None:
+    """What is named is added to what was spoken of, subtracted, or compared with it."""
+    added = recalled.added(turn, items)
+    if added:
+        return Query(Action.VALUE, ("+".join(added),), turn.context.spoken[0])
+    left = _subtracted(turn)
+    if left:
+        return _over_years(turn, Query(Action.DIFFERENCE, left, ()), continued=False)
+    other = _against_last(turn, items)
+    return None if other is None else Query(Action.DIFFERENCE, (other.items[0], items[0]), other.years[-1:])
 
 
 def _over_years(turn: Turn, found: Query, *, continued: bool) -> Query | None:
@@ -99,6 +111,16 @@ def _over_years(turn: Turn, found: Query, *, continued: bool) -> Query | None:
     if turn.has("outdo") and len(items) > 1:
         bound = bounds.outdoing(turn.text)
     return _settled(turn, replace(found, action=action, years=years, assumed=assumed, yes_no=yes_no, bound=bound))
+
+
+def _subtracted(turn: Turn) -> tuple[str, ...]:
+    """新收加上年结转减去办结: the sum of what stands before 减 and of what stands after it."""
+    cut = turn.text.find("减")
+    anchors = [a for a in turn.parts.anchors if a.end and a.family == "t3"]
+    before, after = ([a for a in anchors if (a.start < cut) is first] for first in (True, False))
+    if cut < 0 or not after or len(anchors) < 3 or len(anchors) != len(turn.parts.anchors) or not turn.has("diff"):
+        return ()
+    return tuple("+".join(compose.measures(side, turn.parts)[0]) for side in (before, after)) if before else ()
 
 
 def _among(year: int, held: tuple[int, ...]) -> tuple[int, ...]:
@@ -162,11 +184,7 @@ def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | N
     if turn.has("rank"):
         return Action.RANK
     one_year = len(turn.years.years) == 1 and not turn.years.span
-    if (
-        turn.has("series")
-        and not (turn.has("sum") and _ALL_YEARS.issuperset(_said(turn, "series")))
-        and not (turn.has("diff") and one_year and len(items) > 1)
-    ):
+    if turn.has("series") and not _totalled(turn) and not (turn.has("diff") and one_year and len(items) > 1):
         return Action.SERIES
     if turn.has("diff", "compare", "versus") and (
         several or turn.years.against or turn.parts.empty or "同比" in turn.text
@@ -176,7 +194,11 @@ def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | N
 
 
 _ALL_YEARS = frozenset({"历年", "历年来", "历次"})
-"""历年合计: all years together, and not one by one."""
+
+
+def _totalled(turn: Turn) -> bool:
+    """历年合计: all years together, and not one by one."""
+    return turn.has("sum") and _ALL_YEARS.issuperset(_said(turn, "series"))
 
 
 def _said(turn: Turn, op: str) -> set[str]:
@@ -193,7 +215,6 @@ def _apart(turn: Turn) -> bool:
 
 
 def _both_extremes(turn: Turn) -> bool:
-    """两年相差几件 after 哪年最多 and 最少的呢."""
     if not _apart(turn) or turn.years.said or turn.years.count > 2:
         return False
     last, before = turn.context.query, turn.context.previous
@@ -223,7 +244,8 @@ def _settled(turn: Turn, found: Query) -> Query | None:
         return replace(found, action=Action.VALUE, unsaid=True)
     if found.action is Action.SUM and len(items) == len(found.years) == 1:
         return replace(found, action=Action.VALUE)
-    if found.action is Action.SUM and len(items) > 1 and turn.has("each") and len(found.years) > 1:
+    each = turn.has("each") or len(turn.words("quantity")) > 1
+    if found.action is Action.SUM and len(items) > 1 and each and len(found.years) > 1:
         return found
     if found.action is Action.SUM and len(items) > 1:
         items = _as_printed(_without_overlap(items))

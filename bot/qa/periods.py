@@ -13,7 +13,7 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
     """The years that answer, and whether the latest was assumed because none was named."""
     read = turn.years
     open_years = available(turn.facts, turn.today)
-    if read.against and action in (Action.DIFFERENCE, Action.GROWTH, Action.SUM):
+    if read.against and action in (Action.DIFFERENCE, Action.GROWTH, Action.SUM, Action.RATIO):
         return _against(turn, read.years[0]), False
     if read.years and (read.said or not read.count):
         return read.years, False
@@ -23,7 +23,7 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
             return spoken[-2:], False
     if read.count:
         return _counted(turn, read.count, items, open_years), False
-    over_years = len(items) == 1 and action in (
+    over_years = (len(items) == 1 or turn.has("outdo")) and action in (
         Action.MAXIMUM,
         Action.MINIMUM,
         Action.EXTREMES,
@@ -60,6 +60,7 @@ def _against(turn: Turn, year: int) -> tuple[int, ...]:
     last = turn.context.query
     if last is not None and last.years:
         base = last.years[0] if last.action in (Action.DIFFERENCE, Action.GROWTH) else last.years[-1]
+        base = turn.context.focus or base
         if base != year:
             return base, year
     if turn.latest is not None and turn.latest != year:

@@ -77,7 +77,9 @@ _MONTH_OF_ISSUE = re.compile(
 _CARRYING = re.compile("[转留拖推延接带移挪剩遗积欠]")
 _CARRIED = re.compile(r"(\d\d年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:20)?\d\d年度?")
 """2022年结转到2023年: the second year only says that it is the next."""
-_CARRIED_ON_TO = re.compile(r"(?:结转|转|留|拖|推|顺延|移|挪|带|搁)(?:到|至|给|入)?了?(?:第二年|次年|隔年|翌年|来年)")
+_CARRIED_ON_TO = re.compile(
+    r"(?:结转|转|留|拖|推|顺延|移|挪|带|搁)(?:到|至|给|入)?了?(?:第二年|次年|隔年|翌年|来年|下一?年度?(?!继续))"
+)
 _CARRIED_ON = re.compile(
     r"(\d\d年度?.{0,2}?)(?:往|向|到|给|至)(?:20)?\d\d年度?(?!上一?年)(?=.{0,3}(?:结转|转|留|拖|推|顺延|移))"
 )

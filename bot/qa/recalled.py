@@ -22,7 +22,8 @@ def total_of_last(turn: Turn) -> tuple[str, ...]:
     if last is None:
         return ()
     rows = {i.rpartition(".")[0] for i in last.items}
-    adding = any(w in turn.text for w in ("合", "加", "一共", "总共", "共"))
+    printed = any(w in turn.text for w in ("栏", "列", "格"))  # 合计栏
+    adding = not printed and any(w in turn.text for w in ("合", "加", "一共", "总共", "共"))
     if len(rows) == 1 and not adding and len(last.items) > 1 and "+" not in last.items[0]:
         total = f"{next(iter(rows))}.total"
         return (total,) if total.count(".") == 2 and known(total) else ()

@@ -18,8 +18,9 @@ def share(turn: Turn) -> Query | None:
     anchors = [a for a in turn.parts.anchors if a.family != "x"]
     if cut >= 0:
         anchors += _again(turn, anchors, cut)
-        if _OF_THAT.search(turn.text) and not any(a.start > cut for a in anchors):
-            return _of_the_last(turn)
+        found = None if any(a.start > cut for a in anchors) else _of_what_was_said(turn, anchors)
+        if found is not None:
+            return found
     both = recalled.added(turn, measures.items(turn)[0]) if all(a.start < cut for a in anchors) else ()
     if both:
         whole = _sum_of(both)
@@ -45,6 +46,14 @@ def share(turn: Turn) -> Query | None:
     return _share_query(turn, part, _whole_in(turn, part))
 
 
+def _of_what_was_said(turn: Turn, anchors: Sequence[Anchor]) -> Query | None:
+    """The share of what stands before its part (不予处理的件里，重复申请占几成), or of the figure spoken of last."""
+    inside = _inside(turn, anchors)
+    if inside is not None and inside.whole.split(".")[1] in _WHOLES:
+        return inside
+    return _of_the_last(turn) if _OF_THAT.search(turn.text) else None
+
+
 def _again(turn: Turn, anchors: Sequence[Anchor], cut: int) -> list[Anchor]:
     """Rows that are named once more after 占: …不公开的，占全部不予公开的比重."""
     named = {a.id: a for a in anchors if a.end and a.end <= cut}
@@ -52,6 +61,17 @@ def _again(turn: Turn, anchors: Sequence[Anchor], cut: int) -> list[Anchor]:
     return [named[i]._replace(start=t.start, end=t.end) for t, i in after if i in named]
 
 
+def _named_again(turn: Turn, before: Sequence[Anchor], cut: int) -> tuple[str, ...]:
+    """Which of several is named once more right before 占: 新闻稿、公众号、短视频三项，公众号占三项之和."""
+    ends = max(a.end for a in before)
+    named = {s.id for t in turn.tokens if ends <= t.start < cut for s in t.senses}
+    return compose.measures([a for a in before if a.id in named], turn.parts)[0]
+
+
+_OF_ALL = re.compile("所?占(?:了|到)?这?[两二三四五几](?:者|项|样|类|个)")
+"""许可、处罚、强制分别占三者的比重: each of all together."""
+_WHOLES = frozenset((*catalogue.GROUPS, "done", "new"))
+"""What other rows are a part of: 不予处理的件里，重复申请占几成."""
 _OF_THAT = re.compile("占(?:了|到)?(?:这个?|那个?|该|上述|前面那?个?|刚才那?个?)(?:合计|总数|总和|数)")
 
 
@@ -75,6 +95,10 @@ def _around(turn: Turn, anchors: Sequence[Anchor], cut: int) -> Query | None:
         return _share_query(turn, part, _sum_of(compose.measures(after, _whole_columns(turn, after, part, cut))[0]))
     if len(before) > 1 and turn.parts.columns3:
         before = compose.narrowed(before, joined=False)
+    if len(before) > 1 and _OF_ALL.match(turn.text, cut):
+        every = compose.measures(before, turn.parts)[0]
+        last = _named_again(turn, before, cut)
+        return _share_query(turn, last or every, _sum_of(every))
     if len(before) > 1 and not turn.parts.columns3 and not turn.has("sum"):
         first, second = before[:1], before[1:]
         if "在" in turn.text[first[0].end : second[0].start]:

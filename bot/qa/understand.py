@@ -138,6 +138,8 @@ def _asks(turn: Turn, asked: Query) -> bool:
     """Whether the question asks for a figure or a passage at all, and not how something is done."""
     if _NEEDED.search(turn.text) and not turn.years.said:
         return False
+    if turn.text.rstrip(MARKS).endswith("呢") and turn.context.query is not None and not turn.context.rule:
+        return True
     dated = turn.years.said or "quantity" in turn.kinds
     if not dated and _MODAL.search(turn.text) and not turn.context.query:
         return False
@@ -150,7 +152,7 @@ def _asks(turn: Turn, asked: Query) -> bool:
     return _MAY.search(turn.text) is None or (len(turn.text) <= 6 and turn.context.query is not None)
 
 
-_DAYS = re.compile("(?:多少|几)个?(?:天|日|工作日)(?:内|之内|以内)")
+_DAYS = re.compile("(?:多少|几)个?(?:天|日|工作日)(?:内|之内|以内)|(?:多少|几)个?工作日")
 """Within how many days: a period of the law, also where 新出的 reads as a year."""
 
 
@@ -160,7 +162,8 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
         return None
     best = hits[0]
     numbers = asked is not None and asked.action is not Action.TEXT
-    if numbers and "command" in turn.kinds and turn.context.query is not None and not turn.context.rule:
+    follows = "command" in turn.kinds or (len(turn.text) <= _FOLLOW_UP and turn.text.rstrip(MARKS).endswith("呢"))
+    if numbers and follows and turn.context.query is not None and not turn.context.rule:
         return None
     if numbers and turn.has("which_year"):
         return None

@@ -46,6 +46,8 @@ _ISSUED = re.compile(
     r"年?(?:你们|贵局|局里|单位)?(?:新|才|刚)?(?:公布|发布|公开|登|挂|贴|出|发|印发)(?:出|上)?(?:来|去|网)?了?"
     r"的(?:那份|这份|那个|最新)?(?:年报|年度报告|报告)"
 )
+_TIMES = re.compile("的(?:几|多少)倍")
+"""是前一年的几倍: the year is what another one is compared with."""
 _AGAINST = re.compile(r"(?:比|较|同比|相比|和|跟|与|同|对比|比起|比较|于)$")
 
 
@@ -260,7 +262,7 @@ def _named(tokens: Sequence[Token], text: str, asking: Asking) -> Years:
         if name == "same" and _SOUGHT.search(text, 0, token.start) and _WHICH_YEAR.search(text[token.end :]):
             continue
         year = first if name == "earliest" else _point(name, value, token.text, asking, points, leans=leans)
-        if year is not None and name == "rel" and _ISSUED.match(text, token.end):
+        if year is not None and name in ("rel", "abs") and _ISSUED.match(text, token.end):
             year -= 1
         if year is not None:
             points.append((token.start, token.end, year))
@@ -341,5 +343,5 @@ def _joined(points: Sequence[tuple[int, int, int]], text: str, latest: int | Non
     if len(points) == 1 and latest is not None and year < latest and _OPEN.match(text, end):
         return Years(tuple(range(year, latest + 1)), said=True, span=True)
     unique = tuple(dict.fromkeys(years))
-    against = len(unique) == 1 and _AGAINST.search(text, 0, first) is not None
+    against = len(unique) == 1 and (_AGAINST.search(text, 0, first) is not None or _TIMES.match(text, end) is not None)
     return Years(unique, said=True, count=extra.count, span=span, against=against)

@@ -100,7 +100,10 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
                 "f.training",
                 "培训",
                 "场",
-                ways("培训 培训场次 业务培训 培训班 培训会 公开培训 政务公开培训 业务学习 培训次数"),
+                ways(
+                    "培训 培训场次 业务培训 培训班 培训会 公开培训 政务公开培训 业务学习 培训次数 "
+                    "办了几场 开了几场 搞了几场 举办几场"
+                ),
             ),
             Indicator(
                 "f.info_fee",
