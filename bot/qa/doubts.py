@@ -107,7 +107,7 @@ def _undone(turn: Turn, asked: Query) -> bool:
         return True
     if asked.action in (Action.MAXIMUM, Action.MINIMUM) and _THAN_THAT.search(turn.text):
         return True
-    if turn.has("sum") and turn.has("diff") and len(_SPANS.findall(turn.text)) > 1:
+    if turn.has("sum") and turn.has("diff") and len(SPANS.findall(turn.text)) > 1:
         return True
     if turn.has("bound", "outdo") and not (asked.bound and len(asked.items) == (1 if turn.has("bound") else 2)):
         return True
@@ -268,7 +268,7 @@ _THAN_THAT = re.compile("[比跟和](?:它|他|那|这|上|前|去|最).{0,6}[�
 """最少的那年比它少多少: a distance, and not which is the least."""
 _PER_OTHER = re.compile("平均到?(?:每一?个?|一)(?!年|个?年|类|种|项|届|期|下|算|共|起|块)")
 """平均每个工作日, 平均每篇: no mean over years."""
-_SPANS = re.compile(r"\d\d年?(?:到|至|[-—~～])+(?:20)?\d\d")
+SPANS = re.compile(r"\d\d年?(?:到|至|[-—~～])+(?:20)?\d\d")
 """2019—2021三年合计与2023—2025三年合计相差多少: sums of two spans are not compared."""
 _BESIDES = re.compile("还有|也|另外|以及|再加")
 _LEFT_OUT = re.compile("[除外抛撇刨不非剔去拿扣]")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.qa import clauses
+from bot.qa.doubts import SPANS
 from bot.qa.query import Action, Query
 from bot.qa.session import Conversation
 from bot.qa.turn import Turn
@@ -53,6 +54,8 @@ def _best(said: Said, read: Turn, once: Once) -> Said:
     """The reply to the message as a whole, in its questions, or without the story before them."""
     reply, after = said
     if len(reply.figures) > _LONG:
+        return said
+    if read.has("sum") and len(SPANS.findall(read.text)) > 1:
         return said
     asked = clauses.questions(read.text, read.tokens, read.clauses)
     if 1 < len(asked) <= _MOST:
@@ -113,5 +116,7 @@ def _says_more(parts: Reply, whole: Reply, after: Conversation) -> bool:
         return True
     last = after.query
     if last is None or last.action not in (Action.VALUE, Action.SUM):
+        return False
+    if last.action is Action.SUM and len(last.items) > 1:  # each is added by itself
         return False
     return "+" in last.items[0] or (wanted < said and len(last.items) > 1 and len(last.years) > 1)
