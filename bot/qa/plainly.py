@@ -20,6 +20,8 @@ def written(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
         text += "年"
     if _MONTH_OF_ISSUE.search(text):
         text = _MONTH_OF_ISSUE.sub(r"\1", text)
+    if _ASIDE.search(text):
+        text = _ASIDE.sub("", text)
     if "分母" in text:
         text = _BASE.sub(r"\2占\1的比例", text)
     if "不" in text and "年" in text:
@@ -62,6 +64,11 @@ def _moved(breaks: Collection[int], added: dict[int, str]) -> frozenset[int]:
 
 _LAST_YEAR = re.compile(r"^[\u4e00-\u9fffa-z]{2,6}(?<![第近前后约满共达超过表剩比到至和跟与、])(?:19|2\d)$")
 """推文22: two words as people type them into a search box."""
+_ASIDE = re.compile(
+    r"^(?:今天|今儿|今日)是?(?:礼拜|星期|周)[一二三四五六日天][，,。!！~]+"
+    r"|(?<=[年前种的])[，,]也?就是[^，,。;；?？]{2,16}(?:那年|那种|那类)(?=[，,])"
+)
+"""今天礼拜一，……; 五年前，就是我孙女出生那年，……: said beside the question."""
 _BASE = re.compile(
     r"(?:以|用|拿|按)([^，,。;；?？]{2,24}?)(?:为|作为|作|做|当)分母[，,]?([^，,。;；?？]{2,30}?)(?:合计|一共)?的?(?:占比|比例|比重|百分比|占)"
 )

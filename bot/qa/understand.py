@@ -167,7 +167,8 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
         return None
     if numbers and turn.has("which_year"):
         return None
-    if turn.years.said and (numbers or ("quantity" in turn.kinds and not _DAYS.search(turn.text))):
+    period = _DAYS.search(turn.text) is not None and "平均" not in turn.text
+    if turn.years.said and (numbers or "quantity" in turn.kinds) and not period:
         return None
     if numbers and not _COUNT_HOW.isdisjoint(turn.words("quantity")) and best.rule.id not in {"fee_items", "fee_pages"}:
         return None
