@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from bot.qa.lexicon import Sense, Span, make_word
+from bot.qa.normalise import DIGITS
 
 _NUMBER = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)(万|千|百)?"
 _COUNTED = r"(?:多|余)?(?:万)?(?:件|条|篇|个|起|次|场|期|份|元|块|w)?"
@@ -20,7 +21,6 @@ _SIGNS = {
     ">": ("超过", "超出", "高于", "大于", "多于", "突破", "超", "过"),
 }
 _SIGN_OF = {word: sign for sign, words in _SIGNS.items() for word in words}
-_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {"万": 10000, "千": 1000, "百": 100}
 
@@ -38,11 +38,12 @@ _SPREAD = re.compile(
 def spans(text: str) -> list[Span]:
     """A bound as one word of a question about the years that it holds for, and a mean over months or days as one."""
     found = []
-    bounding = _BOUND.search(text) if "年" in text and _YEARS_SOUGHT.search(text) else None
-    if bounding is not None:
-        found.append(_span(bounding, "bound"))
-    if bounding is None and "年" in text and _YEARS_SOUGHT.search(text):
-        found += [_span(m, "outdo") for m in (*_OUTDOES.finditer(text), *_MORE_THAN.finditer(text))]
+    if "年" in text and _YEARS_SOUGHT.search(text):
+        bounding = _BOUND.search(text)
+        if bounding is not None:
+            found.append(_span(bounding, "bound"))
+        else:
+            found += [_span(m, "outdo") for m in (*_OUTDOES.finditer(text), *_MORE_THAN.finditer(text))]
     if "每" in text:
         found += [_span(m, "share") for m in _PER_HUNDRED.finditer(text)]
     spread = _SPREAD.search(text) if "均" in text or "摊" in text else None
@@ -89,5 +90,5 @@ def _value(written: str) -> Decimal:
             total += (digit or 1) * _TENS[c]
             digit = 0
         else:
-            digit = _DIGITS[c]
+            digit = int(c.translate(DIGITS))
     return Decimal(total + digit)

@@ -221,13 +221,14 @@ _ABOUT = ("的", "呢", "来说", "而言", "来讲", "这边", "那边", "这�
 def tells_of(text: str, start: int, end: int, parts: Sequence[Clause]) -> bool:
     """Whether a word is what somebody's story is about, in a clause that asks nothing: 我厂子被查，去年……几件."""
     part = next((p for p in parts if p.start <= start < p.end), None)
-    if part is None or part.asks or not text.startswith(_SPEAKERS, part.start) or not any(p.asks for p in parts):
+    if part is None or part.asks or not text.startswith(SPEAKERS, part.start) or not any(p.asks for p in parts):
         return False
     said = text[end : part.end].rstrip(MARKS)
     return len(said) > 1 and not said.endswith(_ABOUT) and said[0] not in "这那"
 
 
-_SPEAKERS = ("我", "俺", "咱", "他", "她")
+SPEAKERS = ("我", "俺", "咱", "他", "她")
+"""Begin what somebody tells of themselves or of others."""
 
 
 _EVERYDAY = frozenset({"fill", "neutral", "thanks", "hello", "self"})

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bot.qa import signs
 from bot.qa.lexicon import Sense, Token
-from bot.qa.query import EXCEPT, known
+from bot.qa.query import EXCEPT, PIECES, known
 from storage import catalogue
 
 
@@ -61,8 +61,7 @@ _NO_KINDS: frozenset[str] = frozenset()
 _TOTAL = frozenset({"总计", "合计", "总数", "总的", "总共", "一共", "全部", "总量"})
 _IN_FORCE = frozenset({"rules", "normative"})
 """Rows of table two with what was made, repealed and is in force."""
-_PUBLISHED = frozenset({"f.site_news", "f.wechat", "f.policy", "f.video", "f.key_area"})
-_PIECES = frozenset({"稿子", "稿件", "新闻", "新闻稿", "网站", "官网", "政府网", "政府网站", "网站信息"})
+_PLACES = frozenset({"稿子", "稿件", "新闻", "新闻稿", "网站", "官网", "政府网", "政府网站", "网站信息"})
 """What is published in other places too, or a place: 政策解读稿件, 公众号推的稿子, 网站上的政策解读."""
 _GENERIC = frozenset({"new", "done"})
 _GROUP_OF = {t.id: t.group for t in catalogue.OUTCOMES if t.group}
@@ -249,13 +248,12 @@ def _settle_results_out(parts: Parts, text: str) -> None:
 
 def excepted(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
     """The rows that are named only to be left out: 除了不予公开以外的."""
-    named = (a for a in anchors if a.end and not a.id.startswith(EXCEPT))
-    return frozenset(a.id for a in named if _follows(_EXCEPT, a, text) or _OUTSIDE.match(text, a.end))
+    return frozenset(a.id for a in _typed(anchors) if _follows(_EXCEPT, a, text) or _OUTSIDE.match(text, a.end))
 
 
 def _settle_rows_out(parts: Parts, text: str) -> None:
     """除国家秘密外，其余不予公开的; 办结的里既没公开也没部分公开的: the rows of a group or all outcomes but those."""
-    rows = [a for a in parts.anchors if a.end and (a.id in _GROUP_OF or a.id in _OUTCOMES)]
+    rows = [a for a in parts.anchors if a.end and (a.id in _GROUP_OF or a.id in _DONE_PARTS)]
     out: list[Anchor] = []
     for row in rows:
         listed = out and text[out[-1].end : row.start] in _LINKS
@@ -270,13 +268,18 @@ def _settle_rows_out(parts: Parts, text: str) -> None:
     parts.anchors = [a._replace(id=but) if a.id == whole else a for a in parts.anchors if a not in out]
 
 
-_OUTCOMES = frozenset(("granted", "partial", *catalogue.GROUPS))
+_DONE_PARTS = frozenset(("granted", "partial", *catalogue.GROUPS))
+"""What 办理结果 falls into."""
 
 
 def negated(anchors: Sequence[Anchor], text: str) -> frozenset[str]:
     """The rows and columns of which it is said that something is not in them: 不属于国家秘密的."""
-    named = (a for a in anchors if a.end and not a.id.startswith(EXCEPT))
-    return frozenset(a.id for a in named if _follows(_IS_NO, a, text))
+    return frozenset(a.id for a in _typed(anchors) if _follows(_IS_NO, a, text))
+
+
+def _typed(anchors: Sequence[Anchor]) -> list[Anchor]:
+    """Those that stand in the text and are not settled yet as all but what they name."""
+    return [a for a in anchors if a.end and not a.id.startswith(EXCEPT)]
 
 
 def _follows(words: re.Pattern[str], anchor: Anchor, text: str) -> bool:
@@ -464,9 +467,9 @@ def _drop_implied(parts: Parts, text: str) -> None:
 def _listed(anchors: Sequence[Anchor], text: str) -> bool:
     """Whether news is named beside other publications and not only says what they are."""
     news = [a for a in anchors if a.id == "f.site_news"]
-    if any(text[a.start : a.end] not in _PIECES for a in news):
+    if any(text[a.start : a.end] not in _PLACES for a in news):
         return True
-    others = [a for a in anchors if a.id in _PUBLISHED and a.id != "f.site_news"]
+    others = [a for a in anchors if a.id in PIECES and a.id != "f.site_news"]
     between = (text[min(n.end, o.end) : max(n.start, o.start)] for n in news for o in others)
     return any(any(c in _LISTING for c in gap) for gap in between)
 
@@ -492,12 +495,7 @@ def _without_implied(anchors: Sequence[Anchor], text: str) -> list[Anchor]:
     surely = {a.id for a in anchors if text[a.start : a.end] not in _LOOSE}
     if any(i in _GROUP_OF or i in catalogue.GROUPS for i in surely):
         drop |= {a.id for a in anchors if a.id in catalogue.GROUPS and a.id not in surely}
-    if (
-        "f.site_news" in ids
-        and len(ids & _PUBLISHED) > 1
-        and not _PROPORTION.search(text)
-        and not _listed(anchors, text)
-    ):
+    if "f.site_news" in ids and len(ids & PIECES) > 1 and not _PROPORTION.search(text) and not _listed(anchors, text):
         drop.add("f.site_news")
     if ids & {"direct", "after"} and "review" in ids:
         near = [a for a in anchors if a.id == "review"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from bot.qa import query
@@ -232,31 +232,15 @@ def _spread(asked: Query, facts: AgencyFacts, values: Sequence[Value], each: str
     return Reply(Kind.ANSWER, text, citations(values), suggest(asked, facts), topic(asked))
 
 
+_WANTED: Mapping[Action, Sequence[tuple[str, Callable[..., Decimal]]]] = {
+    Action.MAXIMUM: (("最多", max),),
+    Action.MINIMUM: (("最少", min),),
+    Action.EXTREMES: (("最多", max), ("最少", min)),
+}
+
+
 def write_extreme(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
-    """The most or the least."""
-    missing = lacking(asked, values)
-    if missing:
-        return missing
-    if len(values) == 1:
-        return write_value(asked, facts, values)
-    most = asked.action is Action.MAXIMUM
-    pick: Callable[..., Decimal] = max if most else min
-    lines = []
-    for group in _groups(asked, values):
-        best = pick(v.value for v in group if v.value is not None)
-        winners = [v for v in group if v.value == best]
-        word = "最多" if most else "最少"
-        names = "、".join(label(v, group) for v in winners)
-        same = "（并列）" if len(winners) > 1 else ""
-        each = "，".join(f"{label(v, group)}{amount(v)}" for v in group)
-        title = f"{query.name(group[0].measure)}{years_text([v.year for v in group])}" if over_years(group) else ""
-        title = title or f"{group[0].year}年"
-        lines.append(f"{title}{word}的是{names}{same}，{number(best)}{group[0].unit}。（{each}；{where(group)}）")
-    return Reply(Kind.ANSWER, "\n".join(lines), citations(values), suggest(asked, facts), topic(asked))
-
-
-def write_extremes(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
-    """The most and the least with what is between them."""
+    """The most, the least, or both with what is between them."""
     missing = lacking(asked, values)
     if missing:
         return missing
@@ -264,16 +248,22 @@ def write_extremes(asked: Query, facts: AgencyFacts, values: Sequence[Value]) ->
         return write_value(asked, facts, values)
     lines = []
     for group in _groups(asked, values):
-        top, low = (pick(v.value for v in group if v.value is not None) for pick in (max, min))
-        said = "；".join(
-            f"{word}的是{'、'.join(label(v, group) for v in group if v.value == best)}，{number(best)}{group[0].unit}"
-            for word, best in (("最多", top), ("最少", low))
-        )
-        title = f"{query.name(group[0].measure)}{years_text([v.year for v in group])}" if over_years(group) else ""
-        apart = f"相差{number(top - low)}{group[0].unit}：{number(top)} - {number(low)} = {number(top - low)}"
+        found = [(word, pick(v.value for v in group if v.value is not None)) for word, pick in _WANTED[asked.action]]
+        said = "；".join(_reached(word, best, group) for word, best in found)
+        if len(found) > 1:
+            top, low = (best for _, best in found)
+            said += f"；相差{number(top - low)}{group[0].unit}：{number(top)} - {number(low)} = {number(top - low)}"
         each = "，".join(f"{label(v, group)}{amount(v)}" for v in group)
-        lines.append(f"{title or f'{group[0].year}年'}{said}；{apart}。（{each}；{where(group)}）")
+        title = f"{query.name(group[0].measure)}{years_text([v.year for v in group])}" if over_years(group) else ""
+        lines.append(f"{title or f'{group[0].year}年'}{said}。（{each}；{where(group)}）")
     return Reply(Kind.ANSWER, "\n".join(lines), citations(values), suggest(asked, facts), topic(asked))
+
+
+def _reached(word: str, best: Decimal, group: Sequence[Value]) -> str:
+    """Who has the most or the least."""
+    winners = [label(v, group) for v in group if v.value == best]
+    same = "（并列）" if len(winners) > 1 else ""
+    return f"{word}的是{'、'.join(winners)}{same}，{number(best)}{group[0].unit}"
 
 
 def _groups(asked: Query, values: Sequence[Value]) -> list[list[Value]]:

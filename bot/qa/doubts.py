@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from bot.qa import compose
+from bot.qa.clauses import SPEAKERS
 from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
 from bot.qa.measures import DONE, not_done
@@ -295,10 +296,7 @@ def _worked_at(turn: Turn, asked: Query, column: Anchor) -> bool:
     if asked.items[0].startswith(("t3.", "t4.")):
         return False
     clause = next((c for c in turn.clauses if c.start <= column.start < c.end), None)
-    return clause is not None and not clause.asks and turn.text.startswith(_SPEAKING, clause.start)
-
-
-_SPEAKING = ("我", "俺", "咱", "他", "她")
+    return clause is not None and not clause.asks and turn.text.startswith(SPEAKERS, clause.start)
 
 
 _TOWARDS = frozenset("给对向")

@@ -41,10 +41,9 @@ def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if anchors:
         anchors = _exact(turn, anchors)
         named = recalled.kept_columns(turn, anchors)
-        broken = breakdown.rows_under(turn, anchors) if _listing(turn, anchors) else ()
+        broken = _listed(turn, anchors) if _listing(turn, anchors) else ()
         if broken:
-            whole = _GROUP_TOTALS.get(anchors[0].id, "") if turn.has("sum") and len(turn.words("quantity")) > 1 else ""
-            return (*broken, whole) if whole else broken, False
+            return broken, False
         found, unsaid = compose.measures(anchors, named)
         if named.total and named.columns4 and len(turn.words("quantity")) > 1:
             found = (*(f"t4.{a.id}.total" for a in anchors if a.family == "t4"), *found)
@@ -66,6 +65,14 @@ def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
     if "history" in turn.kinds and turn.context.history:
         return recalled.pointed_at(turn), False
     return _unnamed(turn)
+
+
+def _listed(turn: Turn, anchors: Sequence[Anchor]) -> tuple[str, ...]:
+    """The parts of what is named, and their sum where that is asked for too: 三个小项各几件、合计几件."""
+    parts, group = breakdown.rows_under(turn, anchors), anchors[0].id
+    if parts and group in catalogue.GROUPS and turn.has("sum") and len(turn.words("quantity")) > 1:
+        return (*parts, f"t3.{group}.total")
+    return parts
 
 
 def _exact(turn: Turn, anchors: list[Anchor]) -> list[Anchor]:
@@ -98,27 +105,22 @@ def _unnamed(turn: Turn) -> tuple[tuple[str, ...], bool]:
         return tuple(f"t3.new.{c.id}" for c in catalogue.APPLICANTS), False
     if turn.parts.subject and turn.parts.empty and counts(turn) and not _refers_back(turn):
         return ("t3.new.total",), False
-    if turn.parts.empty and "文件" in turn.text and not turn.parts.subject and _counted_files(turn):
+    if turn.parts.empty and not turn.parts.subject and _FILES.fullmatch(turn.text):
         return tuple(f"t2.normative.{c.id}" for c in (catalogue.MADE, catalogue.REPEALED, catalogue.VALID)), True
     if turn.parts.empty and turn.years.said and _KEYWORDS.fullmatch(turn.text):
         return ("t3.new.total",), False
     return (), False
 
 
-def _counted_files(turn: Turn) -> bool:
-    """Whether nothing but files is asked about: 文件2021年, 去年发了几个文件."""
-    return _FILES.fullmatch(turn.text) is not None
-
-
 _FILES = re.compile(
     r"(?:(?:20)?\d\d年|[去前今]年|你们|贵局|局里|一共|总共|共|发了?|出了?|下了?|新|的|有)*文件"
     r"(?:(?:20)?\d\d年|[去前今]年|一共|总共|共|发了?|出了?|有|数量?|是|的)*(?:(?:几|多少|好多)[个件份]?)?[呢呀啊?？]*"
 )
+"""文件2021年, 去年发了几个文件: nothing but files is asked about."""
 _KEYWORDS = re.compile(r"(?:20\d\d年?|\d\d年)的?(?:公开)?申请数?|(?:依?申请公开|公开申请|申请)数?(?:20\d\d年?|\d\d年)")
 """申请2021: two words as people type them into a search box."""
 
 
-_GROUP_TOTALS = {group: f"t3.{group}.total" for group in catalogue.GROUPS}
 _APPLICANTS = re.compile("[六每各][一个]?[类种](?:别|型)?的?申请(?:人|主体|者)")
 """六类申请人: the columns of table three."""
 _OPENED = re.compile(r"公开(?:了|过|出去|出来)*(?:多少|几|好多)")

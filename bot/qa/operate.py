@@ -62,7 +62,7 @@ def query(turn: Turn) -> Query | None:
             return None
         last = turn.context.query
         unsaid = bool(last and last.unsaid and items == last.items)
-    special = _with_the_last(turn, items) if continued else _by_shape(turn, items)
+    special = _both_extremes(turn, items) if continued else _by_shape(turn, items)
     if special is not None:
         return special
     action = _action(turn, items)
@@ -76,11 +76,6 @@ def query(turn: Turn) -> Query | None:
     if unsaid and continued and action is Action.SUM:
         return None
     return _over_years(turn, Query(action, items, (), unsaid=unsaid), continued=continued)
-
-
-def _with_the_last(turn: Turn, items: tuple[str, ...]) -> Query | None:
-    """两年相差几件 after 哪年最多 and 最少的呢."""
-    return Query(Action.EXTREMES, items, turn.context.spoken[0]) if _both_extremes(turn) else None
 
 
 def _by_shape(turn: Turn, items: tuple[str, ...]) -> Query | None:
@@ -214,13 +209,15 @@ def _apart(turn: Turn) -> bool:
     return turn.has("diff") or _BY_HOW_MUCH.search(turn.text) is not None
 
 
-def _both_extremes(turn: Turn) -> bool:
+def _both_extremes(turn: Turn, items: tuple[str, ...]) -> Query | None:
+    """两年相差几件 after 哪年最多 and 最少的呢."""
     if not _apart(turn) or turn.years.said or turn.years.count > 2:
-        return False
+        return None
     last, before = turn.context.query, turn.context.previous
     if last is None or before is None or last.items != before.items:
-        return False
-    return {last.action, before.action} == {Action.MAXIMUM, Action.MINIMUM}
+        return None
+    both = {last.action, before.action} == {Action.MAXIMUM, Action.MINIMUM}
+    return Query(Action.EXTREMES, items, turn.context.spoken[0]) if both else None
 
 
 def _other_extreme(turn: Turn) -> bool:

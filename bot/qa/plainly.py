@@ -18,10 +18,7 @@ def written(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
         text, breaks = _with_marks(text, breaks)
     if _LAST_YEAR.search(text):
         text += "年"
-    if _MONTH_OF_ISSUE.search(text):
-        text = _MONTH_OF_ISSUE.sub(r"\1", text)
-    if _ASIDE.search(text):
-        text = _ASIDE.sub("", text)
+    text = _ASIDE.sub("", _MONTH_OF_ISSUE.sub(r"\1", text))
     if "分母" in text:
         text = _BASE.sub(r"\2占\1的比例", text)
     if "不" in text and "年" in text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from operator import ge, gt, le, lt
 
@@ -114,11 +115,8 @@ def _within(asked: Query, given: Sequence[Value]) -> str:
     sign = asked.bound.rstrip("0123456789.")
     holds, words = _BOUNDS[sign]
     bound = Decimal(asked.bound.removeprefix(sign))
-    held = [v for v in given if v.value is not None and holds(v.value, bound)]
-    said = f"{query.name(asked.items[0])}{words.format(number(bound) + given[0].unit)}"
-    if not held:
-        return f"{said}一年也没有。"
-    return f"{said}有{len(held)}年：{'、'.join(f'{v.year}年' for v in held)}。"
+    held = [v.year for v in given if v.value is not None and holds(v.value, bound)]
+    return _in_years(f"{query.name(asked.items[0])}{words.format(number(bound) + given[0].unit)}", held)
 
 
 def _outdoing(asked: Query, given: Sequence[Value]) -> str:
@@ -127,7 +125,10 @@ def _outdoing(asked: Query, given: Sequence[Value]) -> str:
     holds = _BOUNDS[asked.bound][0]
     held = [y for y in first if holds(first[y] or Decimal(0), second[y] or Decimal(0))]
     word = "多于" if asked.bound == ">" else "少于"
-    said = f"{query.name(asked.items[0])}{word}{query.name(asked.items[1])}的"
+    return _in_years(f"{query.name(asked.items[0])}{word}{query.name(asked.items[1])}的", held)
+
+
+def _in_years(said: str, held: Sequence[int]) -> str:
     return f"{said}有{len(held)}年：{'、'.join(f'{y}年' for y in held)}。" if held else f"{said}一年也没有。"
 
 
@@ -136,13 +137,9 @@ def write_series(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> R
     plain = write_value(asked, facts, values)
     given = [v for v in values if v.value is not None]
     if plain.kind is Kind.ANSWER and asked.bound in ("<", ">") and len(asked.items) == 2 and len(given) == len(values):
-        text = f"{_outdoing(asked, given)}\n{plain.text}"
-        return Reply(Kind.ANSWER, text, plain.figures, plain.suggestions, plain.topic)
+        return replace(plain, text=f"{_outdoing(asked, given)}\n{plain.text}")
     if plain.kind is Kind.ANSWER and asked.bound and len(asked.items) == 1:
-        return Reply(
-            Kind.ANSWER, f"{_within(asked, given)}\n{plain.text}", plain.figures, plain.suggestions, plain.topic
-        )
+        return replace(plain, text=f"{_within(asked, given)}\n{plain.text}")
     if plain.kind is not Kind.ANSWER or len(asked.items) > 1 or len(given) < _MANY:
         return plain
-    text = plain.text + "\n" + extremes(given)
-    return Reply(Kind.ANSWER, text, plain.figures, plain.suggestions, plain.topic)
+    return replace(plain, text=f"{plain.text}\n{extremes(given)}")
