@@ -145,7 +145,7 @@ def _short(text: str, numbers: str, starts: Sequence[int], taken: set[int]) -> l
         if before.start() in known and match.start() not in known and _goes_on(numbers, before.end(), match):
             found.append(_span(text, match.start(), match.end(), 2000 + int(match[0])))
             known.add(match.start())
-    if not found and len(matches) == 2:
+    if len(found) < 2 and len(matches) == 2:
         first, second = matches
         if re.fullmatch(r"年?(?:比|和|跟|与|较)", numbers[first.end() : second.start()]):
             found = [_span(text, m.start(), m.end(), 2000 + int(m[0])) for m in matches if 15 <= int(m[0]) <= 35]
