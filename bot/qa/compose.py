@@ -158,7 +158,7 @@ def gather(tokens: Sequence[Token], present: frozenset[str], text: str, table: C
     if "sign" in kinds:
         _add_signs(parts, tokens, text)
     if len(parts.anchors) >= _SEVERAL:
-        _settle_carrying(parts, present)
+        _settle_carrying(parts, present, text)
         _settle_rows_out(parts, text)
     _drop_implied(parts, text)
     return parts
@@ -439,12 +439,18 @@ _INTO = frozenset({"下年", "下年度", "下一年", "下一年度", "次年",
 _CARRYING = frozenset({"carried_in", "carried_out"})
 
 
-def _settle_carrying(parts: Parts, present: Collection[str]) -> None:
+_TAKEN_IN = re.compile(
+    "(?:新收|新来|新增)[的了]?(?:加上?|[和与跟及同])结转.{0,4}(?:一共|总共|合计|共|加)|新收[的了]?加上?结转"
+)
+"""新收加结转: what there was to do in the year."""
+
+
+def _settle_carrying(parts: Parts, present: Collection[str], text: str) -> None:
     """结转 alone is into or out of the year; a word beside it may say which."""
     if len({a.id for a in parts.anchors} & _CARRYING) < _SEVERAL:
         return
     into = not _INTO.isdisjoint(present)
-    out_of = not _FROM.isdisjoint(present)
+    out_of = not _FROM.isdisjoint(present) or _TAKEN_IN.search(text) is not None
     if into != out_of:
         drop = "carried_in" if into else "carried_out"
         parts.anchors = [a for a in parts.anchors if a.id != drop]

@@ -159,6 +159,8 @@ def not_done(turn: Turn, start: int) -> bool:
 def _rows(turn: Turn) -> list[Anchor]:
     """The rows named, remedies in their parts; without what is said not to have been done, where another is named."""
     anchors = _figures_first(turn)
+    if [a.id for a in anchors] == ["new"] and len(turn.words("quantity")) == 1 and _OPENED.search(turn.text):
+        return [anchors[0]._replace(id="granted")]  # 人家来申请的，公开了多少
     vague = [a for a in anchors if a.id == "cases" and turn.text[a.start : a.end] in _VAGUE]
     if turn.has("each", "versus") or (vague and not (turn.has("sum") or turn.parts.total)):
         anchors = [b for a in anchors for b in _parted(a, whole=bool(vague))]

@@ -36,6 +36,14 @@ _WORKING = re.compile(
     r"(?:请问|那|这|刚才|个|数字?|结果|比例|占比|百分比|是|你们?|您|的)*(?:怎么|咋|咋个|如何|怎样|啷个)(?:算|得|计算|算出来|得出来|算出|得出|统计)?(?:来|出来)?的(?:呢|呀|啊|哦|哟|喔)?"
 )
 """咋算的: about the last answer, which shows its working."""
+_ACKNOWLEDGED = frozenset({"收到", "行", "对", "是", "成", "中"})
+"""Words that ask for something else inside a question and acknowledge an answer alone."""
+_SURE = re.compile(
+    r"(?:你们?|您|这个?|这些|数字?|数据|答案|能|可以|就是|是)*"
+    r"(?:(?:确定|肯定|真的|没错|没弄错|没搞错|没算错|准确|准|靠谱|可靠|对|属实)了?(?:不|么|吗|嘛|吧|没有)[呀啊]?"
+    r"|确定|(?P<a>[准对])不(?P=a)|靠不靠谱|准不准确|(?:会不会|有没有|是不是)(?:弄|搞|算|记|报)?错了?)"
+)
+"""确定吗: the last answer again, with its places."""
 _INSTEAD = re.compile(
     r"那?(?:就)?(?:全年|整年|一年|你们局|你们|你们单位|贵局|本局|你们人社局|人社局)(?:自己)?(?:的|一共|总共)?(?:呢|吧|多少)?"
 )
@@ -148,13 +156,15 @@ class Pipeline:
     def _about_last(
         self, plain: str, facts: AgencyFacts, context: Context, today: date
     ) -> tuple[Reply, Context] | None:
-        """The reply to what is asked about the last answer itself: its year, its working."""
+        """The reply to what is said of the last answer itself: of its year, its working, its truth, or 收到."""
+        if plain in _ACKNOWLEDGED:
+            return replies.thanks(), context
         last = context.query
         if last is None or context.rule:
             return None
         if _WHICH_YEAR.fullmatch(plain):
             return replies.year_of(last, context.focus, turn.available(facts, today)), context
-        if last.action is not Action.TEXT and _WORKING.fullmatch(plain):
+        if last.action is not Action.TEXT and (_WORKING.fullmatch(plain) or _SURE.fullmatch(plain)):
             return self._now_answered(last, facts, context, today)
         return None
 

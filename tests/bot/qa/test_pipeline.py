@@ -126,3 +126,12 @@ def test_of_which_year_the_last_answer_was(question: str, asked_back: str, said:
 def test_an_agency_whose_name_is_one_character_is_no_endless_loop() -> None:
     reply, _ = Pipeline().respond("2023年公众号发了多少条", replace(WORLD.facts, name="局", aliases=()), None, TODAY)
     assert reply.kind is Kind.ANSWER
+
+
+@pytest.mark.parametrize("said", ["收到", "对的", "知道啦", "行"])
+def test_a_short_word_after_an_answer_acknowledges_it(said: str) -> None:
+    _, after = PIPELINE.respond("2023年新收申请多少件", WORLD.facts, None, TODAY)
+    reply, later = PIPELINE.respond(said, WORLD.facts, after, TODAY)
+    assert reply.topic == "guide.thanks"
+    assert not reply.figures
+    assert PIPELINE.respond("企业的呢", WORLD.facts, later, TODAY)[0].figures[0].cell == "t3.new.business"
