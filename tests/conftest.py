@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -48,21 +51,57 @@ def clock() -> FixedClock:
     return FixedClock(datetime(2026, 6, 15, 12, 0, tzinfo=BEIJING))
 
 
-@pytest.fixture
-async def postgres_url() -> AsyncIterator[str]:
-    """An empty PostgreSQL database of this test's own."""
+@asynccontextmanager
+async def _postgres(template: str = "template1") -> AsyncIterator[str]:
+    """A new PostgreSQL database, dropped afterwards."""
     name = f"gongkai_{uuid.uuid4().hex[:12]}"
     try:
         admin = await asyncpg.connect(POSTGRES, timeout=30)
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         _missing("PostgreSQL", error)
         raise
-    await admin.execute(f'CREATE DATABASE "{name}"')
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        yield POSTGRES.rsplit("/", 1)[0].replace("postgresql://", "postgresql+asyncpg://") + f"/{name}"
+        yield name
     finally:
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         await admin.close()
+
+
+def _address(name: str) -> str:
+    return f"{POSTGRES.rsplit('/', 1)[0].replace('postgresql://', 'postgresql+asyncpg://')}/{name}"
+
+
+@pytest.fixture
+async def postgres_url() -> AsyncIterator[str]:
+    """An empty PostgreSQL database of this test's own."""
+    async with _postgres() as name:
+        yield _address(name)
+
+
+async def _migrated(url: str) -> None:
+    database = Database(url)
+    await migrate.upgrade(database)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, made once and copied for each test: the migrations have tests of their own."""
+    path = tmp_path_factory.mktemp("migrated") / "gongkai.db"
+    asyncio.run(_migrated(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres() -> Iterator[str]:
+    """The name of a migrated PostgreSQL database, made once, from which each test's own is made."""
+    with asyncio.Runner() as runner:
+        made = _postgres()
+        name = runner.run(made.__aenter__())
+        runner.run(_migrated(_address(name)))
+        yield name
+        runner.run(made.__aexit__(None, None, None))
 
 
 @pytest.fixture
@@ -88,18 +127,43 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def database(empty_database_url: str) -> AsyncIterator[Database]:
+def data_folder(tmp_path: Path, migrated_file: Path) -> Path:
+    """A folder with a migrated SQLite database where a process looks for it."""
+    shutil.copyfile(migrated_file, tmp_path / "gongkai.db")
+    return tmp_path
+
+
+def _file_url(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / 'gongkai.db'}"
+
+
+@pytest.fixture
+async def postgres_copy(migrated_postgres: str) -> AsyncIterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
+    async with _postgres(migrated_postgres) as name:
+        yield _address(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database: each test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return _file_url(request.getfixturevalue("data_folder"))
+    url: str = request.getfixturevalue("postgres_copy")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
     """A migrated database, once SQLite and once PostgreSQL."""
-    database = Database(empty_database_url)
-    await migrate.upgrade(database)
+    database = Database(database_url)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+async def sqlite(data_folder: Path) -> AsyncIterator[Database]:
     """A migrated SQLite database, for tests in which the kind of database does not matter."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gongkai.db'}")
-    await migrate.upgrade(database)
+    database = Database(_file_url(data_folder))
     yield database
     await database.close()

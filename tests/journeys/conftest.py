@@ -19,7 +19,6 @@ from pydantic import SecretStr
 from bot.app import create_app
 from bot.settings import BotSettings
 from bot.wechat.api.capabilities import Feature
-from storage import migrate
 from storage.catalogue import Meaning
 from storage.clock import FixedClock
 from storage.database import Database
@@ -62,17 +61,16 @@ async def wechat(clock: FixedClock) -> AsyncIterator[FakeWeChat]:
 
 
 @pytest.fixture
-async def data(tmp_path: Path, clock: FixedClock) -> Path:
+async def data(data_folder: Path, clock: FixedClock) -> Path:
     """A data folder in which two bureaus have told different figures for 2025, one of them also for the years before."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gongkai.db'}")
-    await migrate.upgrade(database)
+    database = Database(f"sqlite+aiosqlite:///{data_folder / 'gongkai.db'}")
     told = ((AGENCY, 2023, 21), (AGENCY, 2024, 28), (AGENCY, 2025, 37), (OTHER_AGENCY, 2025, 91))
     for agency, year, number in told:
         reading = make_reading(year, agency=agency)
         reading.cells["t3.new.total"] = CellReading("t3.new.total", Meaning.NUMBER, Decimal(number), str(number))  # type: ignore[index]
         await add_live(database, clock, reading)
     await database.close()
-    return tmp_path
+    return data_folder
 
 
 @pytest.fixture

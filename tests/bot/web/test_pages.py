@@ -14,8 +14,6 @@ from bot.cli.serve import with_own_account
 from bot.settings import BotSettings
 from bot.web import pages
 from bot.web.middlewares import SECURITY_HEADERS
-from storage import migrate
-from storage.database import Database
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -29,12 +27,8 @@ async def _fails(_request: web.Request) -> web.StreamResponse:
 
 
 @pytest.fixture
-async def visitor(tmp_path: Path) -> AsyncIterator[TestClient]:
-    settings = _settings(tmp_path)
-    database = Database(settings.sqlalchemy_url)
-    await migrate.upgrade(database)
-    await database.close()
-    app = create_app(settings, address=URL("http://127.0.0.1:1"))
+async def visitor(data_folder: Path) -> AsyncIterator[TestClient]:
+    app = create_app(_settings(data_folder), address=URL("http://127.0.0.1:1"))
     app.router.add_get("/fails", _fails)
     async with TestClient(TestServer(app)) as client:
         yield client
