@@ -39,6 +39,9 @@ _GENERIC = re.compile(
     r"^(?:公布|发布|编制|公开|开展|《)|印发|做好|报送|^(?:本|我|全)?(?:年度|年|区|县|市|省|局|单位|部门|机关|政府|政务)$|^年度?$"
 )
 _HEAD_LINES = 25
+_NAVIGATION = 200
+"""Lines before the text of a page at most."""
+_FIRST_SECTION = re.compile("一[、.]?总体情况")
 _TAIL_LINES = 30
 _DATE_LINE = re.compile(r"20\d\d年\d{1,2}月\d{1,2}日|二[〇零O○]二.年.{1,3}月.{1,3}日")
 _PUBLISHER = re.compile(
@@ -82,31 +85,50 @@ def identify(document: Document) -> Identity:
 
 
 def _from_titles(document: Document) -> tuple[str | None, str | None, int | None]:
-    """Title, agency and year from the first text that reads like a report's title, agency and year if any has both."""
+    """Title, agency and year from the text that reads most like this report's title, agency and year if any has both.
+
+    A page also names other reports beside its own, of other years and agencies. So what agrees with the page's title
+    and with the period that the report states goes before what only stands first.
+    """
+    period = _period(document)
+    own = next((f for part in _title_parts(document.title or "") if (f := _match(part)) is not None and f[0]), None)
     best: tuple[str | None, str | None, int | None] = (None, None, None)
-    for raw, before, after in _candidates(document):
-        parts = (fold(raw), *_SEPARATORS.split(fold(raw)))
-        found = next((f for f in map(_match, parts) if f is not None), None)
+    rank = (False, False, False)
+    for raw, before, after, heading in _candidates(document):
+        found = next((f for f in map(_match, _title_parts(raw)) if f is not None), None)
         if found is None:
             continue
-        agency = found[0]
         beside = (fold(line) for line in (before, after) if line is not None)
-        agency = agency or next((line for line in beside if _AGENCY_LINE.match(line)), None)
-        if agency is not None:
-            return raw.strip(), agency, found[1]
-        best = best if best[2] is not None else (raw.strip(), None, found[1])
+        agency = found[0] or next((line for line in beside if _AGENCY_LINE.match(line)), None)
+        agrees = (agency, found[1]) == own, found[1] == period, heading
+        if agency is None:
+            best = best if best[2] is not None else (raw.strip(), None, found[1])
+        elif best[1] is None or agrees > rank:
+            best, rank = (raw.strip(), agency, found[1]), agrees
+    if best[1] is not None:
+        return best
     stated = next((hit for line in list(_texts(document))[:_HEAD_LINES] if (hit := _STATED.search(line))), None)
     if stated is None or _GENERIC.search(stated.group("agency")):
         return best
     return best[0], stated.group("agency"), best[2] or int(stated.group("year"))
 
 
-def _candidates(document: Document) -> Iterator[tuple[str, str | None, str | None]]:
-    """Texts that may be the title, with the lines before and after; titles are also written over two or three lines.
+def _title_parts(text: str) -> tuple[str, ...]:
+    """A title whole and in the parts in which sites put it together with their own name."""
+    return fold(text), *_SEPARATORS.split(fold(text))
+
+
+def _candidates(document: Document) -> Iterator[tuple[str, str | None, str | None, bool]]:
+    """Texts that may be the title, with the lines before and after and whether the file marks it as a heading.
+
+    Titles are also written over two or three lines, and stand after as many lines of navigation as a page has.
 
     A title on one line wins over one put together from lines, or a page's navigation would lend it its words.
     """
-    lines = [b.text for b in document.blocks if isinstance(b, Line) and b.text.strip()][:_HEAD_LINES]
+    every = [b for b in document.blocks if isinstance(b, Line) and b.text.strip()][:_NAVIGATION]
+    begins = next((n for n, b in enumerate(every) if _FIRST_SECTION.match(fold(b.text))), 0)
+    every = every[: max(begins, _HEAD_LINES)]
+    lines = [b.text for b in every]
     for count in (1, 2, 3):
         for index, line in enumerate(lines):
             before = lines[index - 1] if index else None
@@ -114,12 +136,12 @@ def _candidates(document: Document) -> Iterator[tuple[str, str | None, str | Non
             after = next(iter(lines[index + count : index + count + 1]), None)
             if len(text) <= 90:
                 region = before if before is not None and _REGION.fullmatch(fold(before)) else ""
-                yield region + text, before, after
+                yield region + text, before, after, every[index].heading
             elif count == 1:
-                yield line[:90], before, after
+                yield line[:90], before, after, every[index].heading
     for named in (document.title, _file_stem(document)):
         if named:
-            yield named, None, None
+            yield named, None, None, False
 
 
 def _match(text: str) -> tuple[str | None, int] | None:

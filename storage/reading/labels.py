@@ -158,23 +158,32 @@ def _printings(terms: Iterable[Term], more: Mapping[str, tuple[str, ...]]) -> di
     return {t.id: (t.label, t.short, *more.get(t.id, ())) for t in terms}
 
 
+_NEW = ("本年新收申请", "本年新收申请数", "本年新收申请数量", "本年新收")
+_CARRIED_IN = ("上年结转申请", "上年结转申请数", "上年结转申请数量", "上年结转")
 _MORE_ROWS: Mapping[str, tuple[str, ...]] = {
-    "new": ("本年新收政府信息公开申请", "本年新收政府信息公开申请数", "本年新收政府信息公开申请数量（件）"),
-    "carried_in": ("上年结转政府信息公开申请", "上年结转政府信息公开申请数"),
+    "new": ("本年新收政府信息公开申请", "本年新收政府信息公开申请数", "本年新收政府信息公开申请数量（件）", *_NEW),
+    "carried_in": ("上年结转政府信息公开申请", "上年结转政府信息公开申请数", *_CARRIED_IN),
     "partial": ("部分公开（区分处理的，只计这一情形）",),
     "safety": ("危及“三安全一稳定”信息",),
-    "uncorrected": ("申请人无正当理由逾期不补正、行政机关不再处理其申请",),
-    "unpaid": ("申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其申请",),
+    "uncorrected": ("申请人无正当理由逾期不补正、行政机关不再处理其申请", "申请人逾期不补正、不再处理其申请"),
+    "unpaid": ("申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其申请", "申请人逾期未缴纳费用、不再处理其申请"),
     "done": ("合计",),
-    "carried_out": ("结转下年度继续办理数量",),
+    "carried_out": ("结转下年度继续办理数量", "结转下年继续办理", "结转下一年度继续办理"),
 }
 T3_LABELS = Vocabulary(_printings((NEW, CARRIED_IN, *OUTCOMES, DONE, CARRIED_OUT, OTHER_ALL_ROW), _MORE_ROWS))
 """Leaf labels of table three's rows. 总计 and 其他 mean a row only where the table's order allows it."""
 
-GROUP_LABELS = Vocabulary({**_printings(GROUPS.values(), {}), "results": ("三、本年度办理结果", "本年度办理结果")})
+GROUP_LABELS = Vocabulary(
+    {**_printings(GROUPS.values(), {}), "results": ("三、本年度办理结果", "本年办理结果", "办理结果")}
+)
 """Labels over several rows of table three, which stand beside no figures of their own."""
 
-APPLICANT_LABELS = Vocabulary(_printings(COLUMNS, {"total": ("合计",)}))
+APPLICANT_LABELS = Vocabulary(
+    _printings(
+        COLUMNS,
+        {"business": ("企业",), "ngo": ("公益组织",), "legal": ("法律机构", "法律服务"), "total": ("合计",)},
+    )
+)
 """Column heads of table three."""
 
 T2_ROWS = Vocabulary(

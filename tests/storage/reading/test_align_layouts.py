@@ -95,3 +95,22 @@ def test_damage_leaves_doubt_and_never_a_wrong_figure(
     random = Random(seed)
     truth = make_truth(random, blanks=blanks, errors=errors)
     assert_right_or_in_doubt(truth, read_document(damage(layout(truth, misprint(random), random), random)))
+
+
+_SHORTER = {
+    "商业企业": "企业",
+    "社会公益组织": "公益组织",
+    "法律服务机构": "法律机构",
+    "总计": "合计",
+    "一、本年新收政府信息公开申请数量": "一、本年新收申请数量",
+    "二、上年结转政府信息公开申请数量": "二、上年结转申请数量",
+    "四、结转下年度继续办理": "四、结转下年继续办理",
+}
+
+
+@given(layout=st.sampled_from(CLEAN), seed=seeds)
+@examples(60)
+def test_labels_that_a_bureau_shortened_are_the_same(layout: Layout, seed: int) -> None:
+    random = Random(seed)
+    truth = make_truth(random)
+    assert_all_right(truth, read_document(layout(truth, lambda label: _SHORTER.get(label, label), random)))

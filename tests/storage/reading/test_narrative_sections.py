@@ -50,6 +50,24 @@ def test_agency_and_year_are_read_from_the_title_or_the_period(
     assert ("agency.missing" in {f.code for f in reading.findings}) == (agency is None)
 
 
+_NAVIGATION = (
+    "首页",
+    "云岭县教育局2022年政府信息公开工作年度报告",
+    "云岭县水利局2023年政府信息公开工作年度报告",
+    *("栏目",) * 40,
+)
+
+
+@pytest.mark.parametrize("title", [None, "云岭县人社局2023年政府信息公开工作年度报告_云岭县人民政府"])
+def test_reports_that_a_page_only_links_to_are_not_the_one_it_holds(title: str | None) -> None:
+    own = Line("云岭县人社局2023年政府信息公开工作年度报告", Place(), heading=True)
+    period = Line("统计期限为2023年1月1日至2023年12月31日。", Place())
+    text = (Line(line, Place()) for line in BODY)
+    reading = report(*_NAVIGATION, title=title, blocks=(own, period, *text))
+    assert (reading.agency, reading.year) == ("云岭县人社局", 2023)
+    assert "year.conflict" not in {f.code for f in reading.findings}
+
+
 def test_who_signs_is_the_agency_where_no_title_names_it() -> None:
     reading = report("2023年政府信息公开工作年度报告", *BODY, "某县统计局", "2024年1月15日")
     assert reading.agency == "某县统计局"
