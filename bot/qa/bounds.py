@@ -11,7 +11,7 @@ from bot.qa.normalise import DIGITS
 _NUMBER = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)(万|千|百)?"
 _COUNTED = r"(?:多|余)?(?:万)?(?:件|条|篇|个|起|次|场|期|份|元|块|w)?"
 _BOUND = re.compile(
-    rf"(不超过|没超过|没过|不低于|不少于|不小于|达到|满|超过|超出|高于|大于|多于|突破|超|过|不到|不足|低于|少于|小于|没到|没有)"
+    rf"(不超过|没超过|没过|不低于|不少于|不小于|达到|满|超过|超出|高于|大于|多于|突破|超|过|不到|不足|低于|少于|小于|没到|没有)了?"
     rf"{_NUMBER}{_COUNTED}|{_NUMBER}{_COUNTED}(以上|以下|以内|及以上|往上|往下)"
 )
 _SIGNS = {
@@ -32,6 +32,7 @@ _PER_HUNDRED = re.compile("每[^，,。;；]{0,3}?一?(?:百|100)[件条个起]"
 """每百件里几件: a share."""
 _SPREAD = re.compile(
     r"平均(?:下来|一下)?(?:到?每一?个?|一个?)(?:月|天)|(?:每一?个?|一个)(?:月|天)平均|[月日]均|月平均|平均到?[月日]|摊到每?个?[月天]"
+    r"|(?:合|折合|均|合到|算到)每?一?个?(?:月|天)(?=多少|几|是|要|$)"
 )
 
 
@@ -46,7 +47,7 @@ def spans(text: str) -> list[Span]:
             found += [_span(m, "outdo") for m in (*_OUTDOES.finditer(text), *_MORE_THAN.finditer(text))]
     if "每" in text:
         found += [_span(m, "share") for m in _PER_HUNDRED.finditer(text)]
-    spread = _SPREAD.search(text) if "均" in text or "摊" in text else None
+    spread = _SPREAD.search(text) if any(c in text for c in "均摊合") else None
     if spread is not None:
         found.append(_span(spread, "monthly" if "月" in spread[0] else "daily"))
     return found

@@ -64,36 +64,45 @@ def clauses(text: str, tokens: Sequence[Token], breaks: Collection[int]) -> tupl
 
 
 def _clause(start: int, end: int, tokens: Sequence[Token]) -> Clause:
-    names = asks = dated = False
+    names = asks = dated = subject = False
     counted = []
     for token in tokens:
         kinds = token.kinds
         if kinds <= _SILENT:
             continue
         names = names or not kinds.isdisjoint(_NAMING)
+        subject = subject or "subject" in kinds
         if "quantity" in kinds and len(token.text) > 1 and not token.text[0].isdigit():
             counted.append(token.text)
         if "op" in kinds:
             asks = asks or not _ASKING_OPS.isdisjoint(operations((token,)))
         if "year" in kinds:
             dated = dated or any(s.id.startswith(("abs", "rel")) for s in token.senses)
+    names = names or (bool(counted) and subject)
     counts = bool(counted) and (names or any(_ASKED.search(text) for text in counted))
     return Clause(start, end, counts or asks, names, dated)
 
 
 _CORRECTED = re.compile(
-    r"[，,。.…！!？?](?:算了|不说(?:这个)?了|扯远了|说正事|言归正传|不对(?:不对)?|[哦噢]不|不不|说错了|打错了|口误)[，,。.…！!]+"
-    r"|(?:[哦噢呃额哎]不对(?:不对)?|不对不对)[，,。]?(?:应该)?是?"
+    r"[，,。.…！!？?](?:算了|不说(?:这个)?了|扯远了|说正事|言归正传|不对(?:不对)?|[哦噢]不|不不|哎?说错了?|打错了?|口误)[，,。.…！!]+"
+    r"|[，,。.…！!？?；;](?:更正|勘误|改一下)[:：，,]?是?|(?:[哦噢呃额哎]不对(?:不对)?|不对不对)[，,。]?(?:应该)?是?"
 )
 
 
 def after_correction(text: str, tokens: Sequence[Token]) -> str:
-    """What follows 算了 or 不对 in one breath, where it names something by itself; empty where nothing is corrected."""
+    """What follows 算了 or 不对 in one breath, where it names something by itself; empty where nothing is corrected.
+
+    The year said before it stays where no other is said.
+    """
     corrected = list(_CORRECTED.finditer(text))
     if not corrected:
         return ""
     end = corrected[-1].end()
-    return text[end:] if any(t.start >= end and t.kinds & _NAMING for t in tokens) else ""
+    if not any(t.start >= end and t.kinds & _NAMING for t in tokens):
+        return ""
+    years = [t for t in tokens if "year" in t.kinds]
+    dated = years and all(t.end <= corrected[-1].start() for t in years)
+    return f"{years[-1].text if dated else ''}{text[end:]}"
 
 
 def operations(tokens: Sequence[Token]) -> set[str]:
@@ -157,6 +166,20 @@ _NARROWING = frozenset({"agency", "finer", "foreign"})
 """What after a question makes it another one: 收到多少件 所有局加起来."""
 
 
+_LISTING = frozenset(("和", "跟", "与", "及", "的", "或", "驻", "这些", "那些", "这类", "那类", "关于", "有关", "加总"))
+_ABOUT_OTHERS = frozenset({"agency", "foreign"})
+_TOPICAL = frozenset((*_ABOUT_OTHERS, "finer", "topic", "unit", "self", "op"))
+
+
+def is_topic(part: Clause, tokens: Sequence[Token], left: Sequence[tuple[int, int]] = ()) -> bool:
+    """Whether a clause only says what the question is about, and that is not the report's: 人大建议，办了几件."""
+    inside = [t for t in tokens if part.start <= t.start < part.end]
+    if part.asks or any(part.start <= s < part.end for s, _ in left):
+        return False
+    plain = all(t.kinds & _TOPICAL or t.text in _LISTING for t in inside)
+    return plain and any(t.kinds & _ABOUT_OTHERS for t in inside)
+
+
 _SETS_ASIDE = re.compile("除|不[算含计]|不包括|刨|抛开|撇开|去掉")
 """What is set aside belongs to the question: 不算2020年，19到23年平均几件."""
 
@@ -182,7 +205,7 @@ def without_story(text: str, tokens: Sequence[Token], parts: Sequence[Clause]) -
         rest = years[0] + rest
     if before and _topical(text[before[-1].start : before[-1].end]) and not _SPEAKS.search(text, 0, asked[0].start):
         return ""
-    if any(_SETS_ASIDE.search(text, p.start, p.end) for p in left_out):
+    if any(_SETS_ASIDE.search(text, p.start, p.end) or is_topic(p, tokens) for p in left_out):
         return ""
     if any(t.kinds & _NARROWING for t in tokens for p in after if p.start <= t.start < p.end):
         return ""

@@ -106,12 +106,14 @@ _LOOSE = frozenset(
 
 
 _NEGATED = re.compile(
-    r"(?<![是也既又])(?:不是|并非|不问|不看|不要|别给我?|不要给我?|别管|先不说|不说|别说)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|(?<![不也])而?是|[只就]?[要问看说]的?是|就|[我只就]?要)"
+    r"(?<![是也既又])(?:不是|并非|不问|不看|不要|别给我?|不要给我?|别管|先不说|不说|别说|注意不是|别拿)(?!公开)(.{1,20}?)(?:$|[，,。.!！?？;；]|(?<![不也])而?是|[只就]?[要问看说]的?是|就|[我只就]?要)"
 )
 """不是国家秘密，是别的法律不许公开: what is named only to say that it is not meant."""
 _NEGATING = re.compile("[不非别除]")
 """A character of each word that sets aside."""
-_SET_ASIDE = re.compile(r"[啊呀嘛也都就可]*(?:不算|除外|不要|不用[算报说给管]|就?不用了|先不管|不管|不计)")
+_SET_ASIDE = re.compile(
+    r"[啊呀嘛也都就可]*(?:不算|除外|不要|不问了?|不说了|不用[算报说给管]|就?不用了|先不管|不管|不计)"
+)
 
 
 def _without_negated(tokens: Sequence[Token], text: str) -> Sequence[Token]:
@@ -480,6 +482,8 @@ def _listed(anchors: Sequence[Anchor], text: str) -> bool:
     return any(any(c in _LISTING for c in gap) for gap in between)
 
 
+_SECTION = frozenset({"办理结果", "处理结果", "办理情况", "处理情况", "答复情况"})
+"""What the part of table three with the outcomes is called; its total only where no outcome is named."""
 _PROPORTION = re.compile("倍|占|比重|比例|百分之|超过|多于|少于|高于|低于|不及")
 """What one is of the other: 网站新闻稿中重点领域信息占比."""
 _LISTING = frozenset("和跟与及、加还比，,;；")
@@ -496,6 +500,8 @@ def _without_implied(anchors: Sequence[Anchor], text: str) -> list[Anchor]:
         drop |= {"review", "suits", "direct", "after"}
     elif "cases" in ids and len(ids & {"review", "direct", "after", "suits"}) >= 1:
         drop.add("cases")
+    if len(ids & _DONE_PARTS) and all(text[a.start : a.end] in _SECTION for a in anchors if a.id == "done"):
+        drop.add("done")
     if "unpaid" in ids:
         drop |= {"f.info_fee", "fee"}
     surely = {a.id for a in anchors if text[a.start : a.end] not in _LOOSE}

@@ -113,6 +113,8 @@ def write_share(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Re
     lines = [_share_line(v, wholes[v.year]) for v in values]
     if len(wholes) == len(values) > 1:
         lines.append(_share_of_all(values, list(wholes.values())))
+    if len(wholes) == len(values) == _TWO:
+        lines += _points(values, list(wholes.values()))
     lead = f"按最新的{values[0].year}年年报：" if asked.assumed else ""
     cited = citations([*values, *wholes.values()])
     return Reply(Kind.ANSWER, lead + "\n".join(lines), cited, suggest(asked, facts), topic(asked))
@@ -140,21 +142,33 @@ def _share_of_all(parts: Sequence[Value], wholes: Sequence[Value]) -> str:
     return f"{said}，占{number(whole)}{wholes[0].unit}的{ratio}%：{number(part)} ÷ {number(whole)} × 100% = {ratio}%。"
 
 
+_TWO = 2
+
+
+def _points(parts: Sequence[Value], wholes: Sequence[Value]) -> list[str]:
+    """By how many percentage points the shares of two years differ; nothing where one cannot be worked out."""
+    shares = sorted((p.year, (p.value or 0) / w.value * 100) for p, w in zip(parts, wholes, strict=True) if w.value)
+    if len(shares) < _TWO:
+        return []
+    (before, old), (after, new) = shares
+    change = rounded(abs(new - old))
+    said = f"{'提高' if new > old else '下降'}{change}个百分点" if new != old else "比重相同"
+    return [f"{after}年比{before}年{said}。"]
+
+
 def _worked(value: Value) -> str:
     """How a figure was added up that the form does not print."""
     return f"（{addition(value)}）" if value.terms else ""
 
 
 def write_ratio(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
-    """How many times as much: the first by the second, of two years the newer by the older."""
+    """How many times as much the first is as the second."""
     missing = lacking(asked, values)
     if missing:
         return missing
     if len(values) != 2:
         return write_value(asked, facts, values)
     first, second = values
-    if first.measure == second.measure and first.year < second.year:
-        first, second = second, first
     assert first.value is not None
     assert second.value is not None
     named = f"{first.year}年{query.name(first.measure)}{amount(first)}，"
@@ -164,8 +178,15 @@ def write_ratio(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Re
     else:
         times = rounded(first.value / second.value)
         working = f"{number(first.value)} ÷ {number(second.value)} = {times}"
-        text = f"{named}：{working}，前者是后者的{times}倍（{sources(values)}）。"
+        text = (
+            f"{named}：{working}，前者是后者的{times}倍{_in_percent(first.value / second.value)}（{sources(values)}）。"
+        )
     return Reply(Kind.ANSWER, text, citations(values), suggest(asked, facts), topic(asked))
+
+
+def _in_percent(ratio: Decimal) -> str:
+    """A number of times below two also as a percentage: 0.65倍，即65.26%."""
+    return f"，即{rounded(ratio * 100)}%" if ratio < _TWO else ""
 
 
 def write_sum(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:

@@ -98,7 +98,7 @@ _COMPARING = frozenset({"max", "min", "rank", "compare", "diff", "growth", "avg"
 
 def _undone(turn: Turn, asked: Query) -> bool:
     """Whether an operation is named and not done: 占几成 without a part, 哪年 about something not understood."""
-    if asked.action is Action.VALUE and turn.has("share", "diff") and not turn.has("ratio"):
+    if asked.action is Action.VALUE and turn.has("share", "diff") and not (turn.has("ratio") or turn.parts.excepting):
         return True
     if asked.action is Action.RANK and len(asked.items) == len(asked.years) == 1:
         return True

@@ -45,7 +45,7 @@ def items(turn: Turn) -> tuple[tuple[str, ...], bool]:
         if broken:
             return broken, False
         found, unsaid = compose.measures(anchors, named)
-        if named.total and named.columns4 and len(turn.words("quantity")) > 1:
+        if named.total and named.columns4 and (len(turn.words("quantity")) > 1 or _AND_TOTAL.search(turn.text)):
             found = (*(f"t4.{a.id}.total" for a in anchors if a.family == "t4"), *found)
         return found, unsaid
     if named.columns3 or named.columns4 or named.columns2:
@@ -169,6 +169,8 @@ def _rows(turn: Turn) -> list[Anchor]:
     return [a for a in anchors if a.id not in DONE or not not_done(turn, a.start)] or anchors
 
 
+_AND_TOTAL = re.compile("[总合]计(?:数)?(?:、|和|与|以及|及)|(?:、|和|与|以及|及)[总合]计")
+"""总计、结果纠正: both of one row."""
 _SEVERAL = 2
 _VAGUE = frozenset({"案子", "案件", "案子数", "案件数", "争议案件"})
 """Words that leave open whether 复议 or 诉讼 is meant."""

@@ -48,9 +48,13 @@ _MORE_DONE = re.compile(r"那?是?[多少](?:接|发|收|办|罚|批|拍|推|登
 """少接了多少 after two years."""
 
 
+_TWO = 2
+
+
 def query(turn: Turn) -> Query | None:
     """The query of a question about the reports, completed from the conversation; `None` where there is none."""
-    if measures.is_share(turn):
+    ordered = len(turn.years.years) == _TWO and turn.has("percent", "share") and _IN_ORDER.search(turn.text)
+    if measures.is_share(turn) and not ordered:
         found = shares.share(turn)
         if found is not None:
             return found
@@ -65,7 +69,7 @@ def query(turn: Turn) -> Query | None:
     special = _both_extremes(turn, items) if continued else _by_shape(turn, items)
     if special is not None:
         return special
-    action = _action(turn, items)
+    action = Action.RATIO if ordered and len(items) == 1 else _action(turn, items)
     again = recalled.elliptic(turn, continued) if action is Action.VALUE else None
     if again is not None:
         action = again.action
@@ -239,9 +243,14 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     items = found.items
     if found.action is Action.SUM and (_either(turn) or len({_kind_of(i) for i in items}) > 1):
         return replace(found, action=Action.VALUE, unsaid=True)
+    totals = {i.rpartition(".")[0] for i in items if i.endswith(".total")}
+    if found.action is Action.SUM and any(i.rpartition(".")[0] in totals and not i.endswith(".total") for i in items):
+        return replace(found, action=Action.VALUE)  # 维持、纠正、总计: a total is not added to its parts
     if found.action is Action.SUM and len(items) == len(found.years) == 1:
         return replace(found, action=Action.VALUE)
-    each = turn.has("each") or len(turn.words("quantity")) > 1
+    if found.action in (Action.MONTHLY, Action.DAILY) and len(items) > 1 and turn.has("sum", "both"):
+        return replace(found, items=("+".join(_without_overlap(items)),))
+    each = turn.has("each") or len(turn.words("quantity")) > 1 or turn.text.count("累计") > 1
     if found.action is Action.SUM and len(items) > 1 and each and len(found.years) > 1:
         return found
     if found.action is Action.SUM and len(items) > 1:
@@ -253,7 +262,15 @@ def _settled(turn: Turn, found: Query) -> Query | None:
     compared = found.action in (Action.DIFFERENCE, Action.GROWTH, Action.RATIO)
     if compared and len(items) == 1 and len(found.years) == 1:
         return replace(found, years=(*found.years, found.years[0] - 1))
+    if found.action is Action.RATIO and len(items) == 1 and not _IN_ORDER.search(turn.text):
+        return replace(found, years=tuple(sorted(found.years, reverse=True)))
     return found
+
+
+_IN_ORDER = re.compile(
+    r"\d\d年?(?:度)?[^，,。;；?？]{0,24}[，,]?(?:是|为|占|相当于|顶得?上?|抵得?上?)(?:几个|多少个)?(?:(?:20)?\d\d|[去前]年)"
+)
+"""20年的是21年的几倍: the years as they are said; else the newer by the older."""
 
 
 def _either(turn: Turn) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.qa.query import Action
@@ -40,11 +41,15 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
             spoken = _spoken_years(turn, items)
             if len(spoken) > 1:
                 return (spoken[-2:] if action in (Action.DIFFERENCE, Action.GROWTH) else spoken), False
-        if continued or len(last) == 1 or len(turn.text) <= 8:
+        if continued or len(last) == 1 or len(turn.text) <= 8 or (action is Action.SHARE and _IN_THAT.match(turn.text)):
             return last, assumed
     if action in (Action.DIFFERENCE, Action.GROWTH) and len(items) == 1 and turn.latest is not None:
         return (turn.latest, turn.latest - 1), True
     return ((turn.latest,), True) if turn.latest is not None else ((), True)
+
+
+_IN_THAT = re.compile("[这那]?(?:里头|里面|里边|其中|当中|之中)")
+"""这里头公司递的占百分之几 after a sum over years."""
 
 
 def summed(turn: Turn, items: Sequence[str]) -> tuple[int, ...]:
@@ -85,6 +90,9 @@ def _counted(turn: Turn, count: int, items: Sequence[str], open_years: Sequence[
     last, _ = turn.context.spoken
     if len(last) == count:
         return last
+    tail = turn.context.history[-count:] if "这两年" in turn.text or "那两年" in turn.text else ()
+    if len({m for m, _ in tail}) == 1 and len({y for _, y in tail}) == count:
+        return tuple(sorted(y for _, y in tail))
     if turn.parts.empty and len(_spoken_years(turn, items)) >= count:
         latest = tuple(dict.fromkeys(y for i, y in reversed(turn.context.history) if i in items))[:count]
         return tuple(sorted(latest))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
@@ -11,6 +11,7 @@ from bot.qa import breakdown, compose
 from bot.qa.compose import Anchor
 from bot.qa.query import Action, Query, known, unit
 from bot.qa.turn import Turn
+from storage import catalogue
 
 SINGLE = frozenset({Action.DIFFERENCE, Action.GROWTH, Action.SUM, Action.AVERAGE})
 """Operations over one measure in several years."""
@@ -22,6 +23,9 @@ def total_of_last(turn: Turn) -> tuple[str, ...]:
     if last is None:
         return ()
     rows = {i.rpartition(".")[0] for i in last.items}
+    group = _group_of_rows(rows, last.items[0].rpartition(".")[2])
+    if group:
+        return (group,)
     printed = any(w in turn.text for w in ("栏", "列", "格"))  # 合计栏
     adding = not printed and any(w in turn.text for w in ("合", "加", "一共", "总共", "共"))
     if len(rows) == 1 and not adding and len(last.items) > 1 and "+" not in last.items[0]:
@@ -45,6 +49,12 @@ def total_of_last(turn: Turn) -> tuple[str, ...]:
     if column != "total" and row.count(".") == 1 and known(f"{row}.total"):
         return (f"{row}.total",)
     return ()
+
+
+def _group_of_rows(rows: Collection[str], column: str) -> str:
+    """The group all of whose rows were answered: 小计 after 无法提供's three."""
+    found = (g for g, of in catalogue.ROWS_OF.items() if len(of) == len(rows) and {f"t3.{r}" for r in of} == set(rows))
+    return next((f"t3.{g}.{column}" for g in found), "")
 
 
 def _kinds(turn: Turn, row: str, year: int) -> tuple[str, ...]:
@@ -72,14 +82,15 @@ def recent(turn: Turn, row: str, column: str, year: int) -> tuple[str, ...]:
     return tuple(reversed(found))
 
 
-_THOSE = re.compile(r"[该这此那同]一?类(?:申请人|机构|企业|组织|主体|单位|人)")
+_THOSE = re.compile(r"[该这此那同]一?类(?:申请人|机构|企业|组织|主体|单位|人)|给[我咱俺]们的?|[我咱俺]们这类")
 """该类申请人: the kind of applicant last spoken of."""
 
 
 def kept_columns(turn: Turn, anchors: Sequence[Anchor]) -> compose.Parts:
     """The question's columns, or for a short follow-up with another row the column last spoken of."""
     named = turn.parts
-    if (named.total or named.subject or len(turn.text) > SHORT + 1) and _THOSE.search(turn.text) is None:
+    long = len(turn.text) > SHORT + 1 and "command" not in turn.kinds
+    if (named.total or named.subject or long) and _THOSE.search(turn.text) is None:
         return named
     family = anchors[0].family
     last = turn.context.query if _lacks_column(named, family) else None
@@ -181,17 +192,23 @@ def from_conversation(turn: Turn) -> tuple[str, ...]:
 
 _ADDED = re.compile(
     r"(?:也|都|再|一起|一并)?(?:算上|加上|算进[去来]|加进[去来]|算在内|算一[块起]|加一[块起])(?:呢|吧|的话)?(?:[是有]?(?:多少|几)[件条个篇]?)?[?？。!！]*$"
-    r"|^那?(?:再|还要)?(?:加上|算上|连上)"
+    r"|^那?(?:再|还要)?(?:加上|算上|连上|连同)|(?:也|都|一起|一并)(?:算上|加上|算进[去来]|加进[去来]|算在内|计入|计算在内|计进去)[，,]"
 )
 
 
 def added(turn: Turn, items: Sequence[str]) -> tuple[str, ...]:
     """部分公开也算上 after 予以公开: what was spoken of with what is named now."""
-    if turn.years.said or _ADDED.search(turn.text) is None:
+    last = turn.context.query if _ADDED.search(turn.text) else None
+    if (
+        last is None
+        or (turn.years.said and turn.years.years != last.years)
+        or last.action not in (Action.VALUE, Action.SUM)
+        or len(last.years) > 1
+    ):
         return ()
-    last = turn.context.query
-    if last is None or last.action not in (Action.VALUE, Action.SUM) or len(last.years) > 1:
-        return ()
+    columns = {i.rpartition(".")[2] for i in last.items if i.startswith("t3.") and "+" not in i}
+    if len(columns) == 1 and not turn.parts.columns3:
+        items = tuple(f"{i.rpartition('.')[0]}.{next(iter(columns))}" if i.startswith("t3.") else i for i in items)
     fresh = tuple(i for i in items if i not in last.items)
     rows = {i.rpartition(".")[0] for i in last.items if i.endswith(".total")}
     if any(i.rpartition(".")[0] in rows for i in fresh):  # they are in it
@@ -214,19 +231,26 @@ def _strange(turn: Turn) -> int:
     return len(turn.text) - known - marks
 
 
-_EXCHANGED = re.compile("^那?(?:换成?|改成?)|同样的?(?:比例|占比|口径)|同一个?比例")
+_EXCHANGED = re.compile("^那?(?:换成?|改成?)|同样的?(?:比例|占比)|同一个?比例")
+_LIKEWISE = re.compile(
+    "同样的?口径|同一口径|(?:也|都|照)(?:这么|这样|此|着)(?:算|除|比|减|加|来|平均)|同样(?:的)?(?:算法|算|除|来一遍)|照此|依此"
+)
+"""The operation of before, whatever else is said: 2022年按同一口径是多少, 处罚也这么除一下."""
 
 
 def elliptic(turn: Turn, continued: bool) -> Query | None:
     """What a follow-up goes on with that changes only a part, so that the operation stays: 那企业的呢, 换成2022年."""
     brief = continued or len(turn.text) <= SHORT or _EXCHANGED.search(turn.text) is not None
-    if turn.ops or not turn.kinds.isdisjoint(("history", "quantity")) or not brief:
+    likewise = _LIKEWISE.search(turn.text) is not None
+    if not likewise and (turn.ops or not turn.kinds.isdisjoint(("history", "quantity")) or not brief):
         return None
     if turn.context.action in (None, Action.VALUE, Action.TEXT):
         return None
     last = turn.context.query
     if last is None:
         return None
+    if likewise:
+        return last
     if turn.years.years and last.action in (Action.MAXIMUM, Action.MINIMUM, Action.RANK, Action.AVERAGE, Action.SUM):
         return None
     return None if last.action in SINGLE and len(turn.years.years) == 1 else last

@@ -14,17 +14,20 @@ from storage import catalogue
 
 def share(turn: Turn) -> Query | None:
     """A占B: what stands before 占 is the part, what follows the whole; A里B占多少 the other way round."""
-    cut = next((t.start for t in turn.tokens if t.text.startswith(("占", "所占"))), -1)
+    cut = next((t.start for t in turn.tokens if t.text.startswith(("占", "所占", "相当于"))), -1)
     anchors = [a for a in turn.parts.anchors if a.family != "x"]
     if cut >= 0:
         anchors += _again(turn, anchors, cut)
         found = None if any(a.start > cut for a in anchors) else _of_what_was_said(turn, anchors)
         if found is not None:
             return found
-    both = recalled.added(turn, measures.items(turn)[0]) if all(a.start < cut for a in anchors) else ()
+    before = [a for a in anchors if a.start < cut] if cut >= 0 else anchors
+    both = recalled.added(turn, compose.measures(before, recalled.kept_columns(turn, before))[0]) if before else ()
     if both:
-        whole = _sum_of(both)
-        return _share_query(turn, (whole,), _whole_of((whole,)))
+        joint = _sum_of(both)
+        after = [a for a in anchors if a not in before]
+        of = compose.measures(after, _whole_columns(turn, after, both, cut))[0]
+        return _share_query(turn, (joint,), _sum_of(of) or _whole_of((joint,)))
     if cut < 0:
         inside = _inside(turn, anchors)
         if inside is not None:
@@ -218,7 +221,7 @@ def _share_query(turn: Turn, part: Sequence[str], whole: str) -> Query | None:
     if not items or not whole or len({_kind(m) for item in (*items, whole) for m in item.split("+")}) > 1:
         return None
     years, assumed = periods.years(turn, Action.SHARE, items, continued=turn.parts.empty)
-    if turn.has("sum") and len(items) > 1:
+    if turn.has("sum") and len(items) > 1 and not turn.has("each"):
         items = (_sum_of(items),)
     return Query(Action.SHARE, items, years, whole=whole, assumed=assumed) if years else None
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.qa import doubts, operate, rules
+from bot.qa import clauses, doubts, operate, rules
 from bot.qa.lexicon import Token
 from bot.qa.narrowing import narrowing
 from bot.qa.query import Action, Query, known
@@ -140,6 +140,8 @@ def _asks(turn: Turn, asked: Query) -> bool:
         return False
     if turn.text.rstrip(MARKS).endswith("呢") and turn.context.query is not None and not turn.context.rule:
         return True
+    if _names_only(turn) and turn.context.query is not None and not turn.context.rule:
+        return True
     dated = turn.years.said or "quantity" in turn.kinds
     if not dated and _MODAL.search(turn.text) and not turn.context.query:
         return False
@@ -168,7 +170,10 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
     if numbers and turn.has("which_year"):
         return None
     period = _DAYS.search(turn.text) is not None and "平均" not in turn.text
-    if turn.years.said and (numbers or "quantity" in turn.kinds) and not period:
+    dated = turn.years.said or turn.years.count
+    if dated and (numbers or "quantity" in turn.kinds) and not period:
+        return None
+    if numbers and turn.context.query is not None and not turn.context.rule and _names_only(turn):
         return None
     if numbers and not _COUNT_HOW.isdisjoint(turn.words("quantity")) and best.rule.id not in {"fee_items", "fee_pages"}:
         return None
@@ -184,6 +189,18 @@ def _rule(turn: Turn, asked: Query | None, hits: list[rules.Hit]) -> rules.Rule 
     return best.rule
 
 
+_BESIDE = 2
+"""Characters of a word that adds nothing to the row that is named beside it: 还有, 那项."""
+
+
+def _names_only(turn: Turn) -> bool:
+    """Whether nothing but rows of the form is named: 没有现成信息需要另行制作的那项 after the row before it."""
+    rows = bool(turn.parts.anchors) and all(a.end for a in turn.parts.anchors)
+    return rows and all(t.kinds & _ROWS or (t.kinds & _EVERYDAY and len(t.text) <= _BESIDE) for t in turn.tokens)
+
+
+_ROWS = frozenset({"row3", "row4", "row2", "indicator"})
+_EVERYDAY = frozenset({"fill", "neutral"})
 _NEAR = 0.75
 """A second rule that is found so nearly as well is answered too where a message asks twice."""
 
@@ -318,6 +335,10 @@ def _harmless(kind: str, word: str, turn: Turn, asked: Query | None) -> bool:
         return True
     if kind == "finer" and _sentence_before_years(turn, end):
         return True
+    if kind in {"foreign", "agency"} and any(
+        c.start < end <= c.end and clauses.is_topic(c, turn.tokens, turn.left) for c in turn.clauses
+    ):
+        return False
     if kind in {"topic", "foreign", "unit"} and asked is not None and _sentence_before(turn, end, asked):
         return True
     if kind == "agency" and turn.text.startswith(("之类", "这类", "那类", "这种"), end):
