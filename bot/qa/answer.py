@@ -12,6 +12,7 @@ from bot.qa.computed import (
     write_extreme,
     write_per_day,
     write_per_month,
+    write_portion,
     write_rank,
     write_ratio,
     write_share,
@@ -46,7 +47,7 @@ def answer(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> Reply:
         return passages(asked, facts, held, lost)
     if "f.info_fee" in asked.items:
         return processing_fee(asked, facts, held)
-    if lost and asked.action in (Action.DIFFERENCE, Action.GROWTH, Action.RATIO):
+    if lost and asked.action in (Action.DIFFERENCE, Action.GROWTH, Action.RATIO, Action.PORTION):
         return _no_year(asked, lost, years)
     values = [look_up(facts.reports[y], m) for y in held for m in asked.items]
     reply = WRITERS[asked.action](asked, facts, values)
@@ -83,6 +84,8 @@ def focus(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> int:
 
 def spoken_of(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> Query:
     """What the conversation is about after an answer: of the most or least among several measures, that one."""
+    if asked.action is Action.PORTION:
+        return Query(Action.VALUE, asked.items, asked.years[:1])
     if asked.action not in (Action.MAXIMUM, Action.MINIMUM) or len(asked.items) < 2 or len(asked.years) != 1:
         return asked
     if asked.years[0] not in years:
@@ -101,6 +104,7 @@ WRITERS: dict[Action, Callable[[Query, AgencyFacts, Sequence[Value]], Reply]] = 
     Action.DIFFERENCE: write_difference,
     Action.GROWTH: write_difference,
     Action.SHARE: write_share,
+    Action.PORTION: write_portion,
     Action.RATIO: write_ratio,
     Action.SUM: write_sum,
     Action.AVERAGE: write_average,

@@ -142,6 +142,25 @@ def _share_of_all(parts: Sequence[Value], wholes: Sequence[Value]) -> str:
     return f"{said}，占{number(whole)}{wholes[0].unit}的{ratio}%：{number(part)} ÷ {number(whole)} × 100% = {ratio}%。"
 
 
+def write_portion(asked: Query, facts: AgencyFacts, values: Sequence[Value]) -> Reply:
+    """What part the first year has of all the years after it together."""
+    missing = lacking(asked, values)
+    if missing:
+        return missing
+    first, *every = values
+    total = sum((v.value for v in every if v.value is not None), Decimal(0))
+    span = years_text([v.year for v in every])
+    named = f"{first.year}年{query.name(first.measure)}{amount(first)}，{span}合计{number(total)}{first.unit}"
+    added = " + ".join(number(v.value) for v in every if v.value is not None)
+    if not total or first.value is None:
+        text = f"{named}，分母是0，算不出占比（{sources(every)}）。"
+    else:
+        ratio = rounded(first.value / total * 100)
+        working = f"{number(first.value)} ÷ ({added}) = {number(first.value)} ÷ {number(total)} × 100% = {ratio}%"
+        text = f"{named}，占{ratio}%：{working}（{where(every)}）。"
+    return Reply(Kind.ANSWER, text, citations(every), suggest(asked, facts), topic(asked))
+
+
 _TWO = 2
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bot.qa import compose
+from bot.qa import compose, periods
 from bot.qa.clauses import SPEAKERS
 from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
@@ -138,6 +138,9 @@ _SAID = frozenset({"neutral", "subject", "applying", "self", "year", "command", 
 
 def _within(turn: Turn, asked: Query) -> bool:
     """Whether a part of what is named is asked for in words that name none: 不予公开的里头后来又公开的几件."""
+    other = asked.items[0].startswith(("t3.", "t4.")) and turn.context.table in ("f", "t2")
+    if other and periods.IN_THAT.match(turn.text):
+        return True  # 这里面投诉的占几个 after the calls to a hotline
     if "里" not in turn.text and "中" not in turn.text:
         return False
     if turn.has("breakdown", "each", "share", "max", "min", "rank"):

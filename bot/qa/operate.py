@@ -44,7 +44,9 @@ _BY_HOW_MUCH = re.compile(r"[多少高低差][了出]?(?:几|多少)(?!年)")
 """哪年多，多几件: the distance beside the answer to which."""
 
 
-_MORE_DONE = re.compile(r"那?是?[多少](?:接|发|收|办|罚|批|拍|推|登|写|开|申请|公开|处罚|许可)了?(?:多少|几)")
+_MORE_DONE = re.compile(
+    r"(?:(?:20)?\d\d年|[去前今]年)?那?是?[多少](?:接|发|收|办|罚|批|拍|推|登|写|开|申请|公开|处罚|许可)了?(?:多少|几)"
+)
 """少接了多少 after two years."""
 
 
@@ -55,7 +57,7 @@ def query(turn: Turn) -> Query | None:
     """The query of a question about the reports, completed from the conversation; `None` where there is none."""
     ordered = len(turn.years.years) == _TWO and turn.has("percent", "share") and _IN_ORDER.search(turn.text)
     if measures.is_share(turn) and not ordered:
-        found = shares.share(turn)
+        found = shares.portion(turn) or shares.share(turn)
         if found is not None:
             return found
     items, unsaid = measures.items(turn)

@@ -41,14 +41,21 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
             spoken = _spoken_years(turn, items)
             if len(spoken) > 1:
                 return (spoken[-2:] if action in (Action.DIFFERENCE, Action.GROWTH) else spoken), False
-        if continued or len(last) == 1 or len(turn.text) <= 8 or (action is Action.SHARE and _IN_THAT.match(turn.text)):
+        if (
+            continued
+            or len(last) == 1
+            or len(turn.text) <= 8
+            or _SAME_YEARS.search(turn.text)
+            or (action is Action.SHARE and IN_THAT.match(turn.text))
+        ):
             return last, assumed
     if action in (Action.DIFFERENCE, Action.GROWTH) and len(items) == 1 and turn.latest is not None:
         return (turn.latest, turn.latest - 1), True
     return ((turn.latest,), True) if turn.latest is not None else ((), True)
 
 
-_IN_THAT = re.compile("[这那]?(?:里头|里面|里边|其中|当中|之中)")
+_SAME_YEARS = re.compile("年份(?:都)?(?:不变|不动|一样|照旧)|(?:还是|同样)(?:那|这)?(?:两年|几年|年份)")
+IN_THAT = re.compile("[这那]?(?:里头|里面|里边|其中|当中|之中)")
 """这里头公司递的占百分之几 after a sum over years."""
 
 

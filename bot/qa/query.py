@@ -22,6 +22,7 @@ class Action(StrEnum):
     DIFFERENCE = "difference"
     GROWTH = "growth"
     SHARE = "share"
+    PORTION = "portion"
     RATIO = "ratio"
     SUM = "sum"
     AVERAGE = "average"
@@ -42,7 +43,7 @@ class Query:
     Attributes:
         action: what is to be done.
         items: measures, in the order of the question.
-        years: years, in the order of the question.
+        years: years, in the order of the question; for a portion the year and then all those that it is a portion of.
         whole: for a share, what it is a share of.
         unsaid: the question left open which of the items it means; the answer lists them and says so.
         assumed: the year was not named and the latest report answers.

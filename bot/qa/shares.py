@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.qa import compose, measures, periods, recalled
 from bot.qa.compose import Anchor
 from bot.qa.query import PIECES, Action, Query
-from bot.qa.turn import Turn
+from bot.qa.turn import Turn, available
 from storage import catalogue
 
 
@@ -47,6 +47,28 @@ def share(turn: Turn) -> Query | None:
     if not part:
         part = turn.context.query.items if turn.context.query else ()
     return _share_query(turn, part, _whole_in(turn, part))
+
+
+_OF_YEARS = re.compile(
+    r"占.{0,4}?(?:[三四五六七八九十几]年|[历各]年|全部年份|所有年份|20\d\d年?[到至—-]+20\d\d年?).{0,6}?(?:总|合计|之和|累计|加起来)"
+)
+
+
+def portion(turn: Turn) -> Query | None:
+    """那一年占七年总量的比重: a year's part of what several years had together."""
+    if _OF_YEARS.search(turn.text) is None:
+        return None
+    items = measures.items(turn)[0] or recalled.from_conversation(turn)
+    held = available(turn.facts, turn.today)
+    year, *rest = turn.years.years or (0,)
+    spoken = tuple(sorted(turn.context.spoken[0]))
+    count = turn.years.count
+    span = tuple(rest) or (
+        spoken if len(spoken) > 2 and count in (0, len(spoken)) else held[-count:] if count else held
+    )
+    if len(items) != 1 or items[0].startswith("x.") or year not in span:
+        return None
+    return Query(Action.PORTION, items, (year, *span))
 
 
 def _of_what_was_said(turn: Turn, anchors: Sequence[Anchor]) -> Query | None:

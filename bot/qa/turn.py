@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
 
-from bot.qa import bounds, clauses, compose, normalise, plainly, positions, rules, years
+from bot.qa import bounds, clauses, compose, normalise, peaks, plainly, positions, rules, years
 from bot.qa.clauses import MARKS
 from bot.qa.lexicon import Sense, Span, Token, make_word
 from bot.qa.session import Conversation
@@ -132,6 +132,8 @@ def read(
 ) -> Turn:
     """Read a normalised question into words, years and parts; `breaks` are places where a space was typed."""
     text, breaks = plainly.written(*clauses.without_polite_ends(text, breaks))
+    if peaks.named(text):
+        text = _with_years(text, facts, context, today)
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
@@ -180,6 +182,17 @@ def read(
         today=today,
         latest=latest,
     )
+
+
+def _with_years(text: str, facts: AgencyFacts, context: Conversation, today: date) -> str:
+    """A question with the year itself where it says 最低那年, of what it names or of what was spoken of last."""
+    rest = peaks.without(text)
+    found = compose.gather(*lexicon().read(rest, ()), rest, lambda: "")
+    measures = compose.measures(found.anchors, found)[0] or _items(context)
+    if len(measures) != 1 or measures[0].startswith("x."):
+        return text
+    spoken, held = context.spoken[0], available(facts, today)
+    return peaks.written(text, measures[0], facts, spoken if len(spoken) > 2 and set(spoken) <= set(held) else held)
 
 
 def _of_a_story(

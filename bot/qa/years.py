@@ -325,9 +325,13 @@ def _point(
         said = spoken() if not points else ()
         before = points[-1][2] if points else (said[-1] if said else None)
         if name == "same":
-            return before
+            return max(said) if len(said) == _COMPARED else before
         return (before if before is not None else today.year) + int(value)
     return latest if name == "latest" else None
+
+
+_COMPARED = 2
+"""当年 after two years that were compared is the later one."""
 
 
 def _joined(points: Sequence[tuple[int, int, int]], text: str, latest: int | None, extra: Years) -> Years:
