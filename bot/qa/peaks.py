@@ -24,6 +24,8 @@ _DATED = re.compile(r"\d\d(?:年|[到至—-])|[去前今]年|近.{1,2}年")
 
 def named(text: str) -> bool:
     """Whether a question asks further about a year that it names so, and names no other."""
+    if "年" not in text and "倍" not in text:
+        return False
     if _EACH_OTHER.search(text):
         return True
     return bool(_PEAK.search(text) and _GOES_ON.search(text)) and _DATED.search(text) is None

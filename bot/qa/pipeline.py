@@ -38,6 +38,8 @@ _WORKING = re.compile(
 """咋算的: about the last answer, which shows its working."""
 _ACKNOWLEDGED = frozenset({"收到", "行", "对", "是", "成", "中"})
 """Words that ask for something else inside a question and acknowledge an answer alone."""
+_BRIEF = 24
+"""Characters of a question about the last answer."""
 _SURE = re.compile(
     r"(?:你们?|您|这个?|这些|数字?|数据|答案|能|可以|就是|是)*"
     r"(?:(?:确定|肯定|真的|没错|没弄错|没搞错|没算错|准确|准|靠谱|可靠|对|属实)了?(?:不|么|吗|嘛|吧|没有)[呀啊]?"
@@ -159,7 +161,7 @@ class Pipeline:
         """The reply to what is said of the last answer itself: of its year, its working, its truth, or 收到."""
         if plain in _ACKNOWLEDGED:
             return replies.thanks(), context
-        last = context.query
+        last = context.query if len(plain) <= _BRIEF else None
         if last is None or context.rule:
             return None
         if _WHICH_YEAR.fullmatch(plain):
