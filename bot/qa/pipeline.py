@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from bot.qa import clauses, normalise, proposal, publication, replies, rules, several, turn, understand
+from bot.qa import clauses, normalise, peaks, proposal, publication, replies, rules, several, turn, understand
 from bot.qa.answer import answer, focus, spoken_of
 from bot.qa.known import PASSING, Key, KnownAnswers
 from bot.qa.publication import Publications
@@ -187,8 +187,8 @@ class Pipeline:
         meaning = understand.understand(read)
         said = self._said(meaning, read)
         if meaning.sort is not Sort.INJECTION and (len(read.clauses) > 1 or len(read.words("quantity")) > 1):
-            return several.better(said, read, self._once)
-        return said
+            said = several.better(said, read, self._once)
+        return _led(said, read.lead)
 
     def _once(self, text: str, read: Turn, context: Conversation) -> several.Said:
         """The reply to a part of a question."""
@@ -236,6 +236,15 @@ def _fitted(reply: Reply, after: Context, limit: int | None) -> tuple[Reply, Con
     if rest:
         reply = replace(reply, text=shown, suggestions=("继续", *reply.suggestions[:3]))
     return reply, after if after.rest == rest else replace(after, rest=rest)
+
+
+def _led(said: several.Said, lead: peaks.Lead) -> several.Said:
+    """An answer with the sentence before it that says of which year it is."""
+    reply, after = said
+    if not (lead.said and reply.figures):
+        return said
+    figures = tuple(dict.fromkeys((*lead.figures, *reply.figures)))
+    return replace(reply, text=f"{lead.said}\n{reply.text}", figures=figures), after
 
 
 def _command(word: object) -> str:

@@ -21,9 +21,13 @@ def written(text: str, breaks: frozenset[int]) -> tuple[str, frozenset[int]]:
     text = _ASIDE.sub("", _MONTH_OF_ISSUE.sub(r"\1", text))
     if "我" in text or "别" in text:
         text = _ASKED_FOR.sub("", text)
+    if "[" in text or "(" in text:
+        text = _BETWEEN.sub(r"\1年到\2年", text)
+    if any(c in text for c in "己辛壬癸甲乙丙庚"):
+        text = _SEXAGENARY.sub(lambda m: f"{_BRANCHES[m[1]]}年", text)
     if "五" in text:
         text = _YEAR_OF_PLAN.sub(_in_plan, text)
-    if "率" in text or "÷" in text or "除以" in text:
+    if _WORKED_OUT.search(text):
         text = _formula(text)
     if "分母" in text:
         text = _BASE.sub(r"\2占\1的比例", text)
@@ -78,6 +82,14 @@ _ASKED_FOR = re.compile(
     r"|[，,。!！]?可?(?:别|不要|甭)拿[^，,。;；]{1,12}(?:糊弄|忽悠|应付|充数|凑数|蒙)(?:我|人|事|老百姓)?"
 )
 """我孙女叫我帮她问的; 别拿短视频的数糊弄我."""
+_BETWEEN = re.compile(r"[\[(]((?:20)\d\d)[,，、]((?:20)\d\d)[\])](?:年)?的?(?:闭)?(?:区间|之间|范围)")
+"""在[2019,2025]区间."""
+_BRANCHES = {
+    name: 2019 + n
+    for n, name in enumerate(("己亥", "庚子", "辛丑", "壬寅", "癸卯", "甲辰", "乙巳", "丙午", "丁未", "戊申"))
+}
+_SEXAGENARY = re.compile(f"(?:岁次|岁在)?({'|'.join(_BRANCHES)})(?:之岁|岁|年)?")
+"""庚子之岁, 乙巳年."""
 _PLANS = {"十三五": 2016, "十四五": 2021, "十五五": 2026}
 _YEAR_OF_PLAN = re.compile(
     r"(十[三四五]五)(?:规划)?(?:期间)?的?(头一|第?[一二三四五]|开局|首|起步|开头|收官|最后一|末|中期)的?之?[那这]?一?年"
@@ -91,6 +103,7 @@ def _in_plan(found: re.Match[str]) -> str:
     return f"{_PLANS[found[1]] + place}年"
 
 
+_WORKED_OUT = re.compile("率|÷|除以|分母|/")
 _DEFINED = re.compile(
     r"(?:(?<=[的年度])|(?<![\u4e00-\u9fff]))[\u4e00-\u9fff]{2,5}?率[(（]([^()（）]*(?:占|÷|除以|/)[^()（）]*)[)）]"
 )
@@ -100,6 +113,10 @@ _DIVIDED = re.compile(
     r"(?:计算|来算|算|的口径)?(?:[，,](.{0,12}?)[\u4e00-\u9fff]{1,3}率(?=是|为|多少|有|$))?"
 )
 """按“办结÷（新收＋上年结转）”计算，办结率为多少: a share in the words of a formula."""
+_NUMERATOR = re.compile(r"分子(?:是|为|用|取)?([^，,。;；]{2,16}?)[，,。;；]分母(?:是|为|用|取)?([^，,。;；]{2,16})")
+"""分子结果纠正，分母复议总计."""
+_SLASH = re.compile(r"(?<=[\u4e00-\u9fff])/(?=(?:(?:20)?\d\d年?)?[\u4e00-\u9fff]{2})")
+_RATE_BEFORE = re.compile(r"[\u4e00-\u9fff]{2}率[，,](?=分子)")
 _DIVIDED_LAST = re.compile(
     r"^(?:再|那|拿它|用它)?(?:÷|除以)([^，,。;；?？]{2,16}?)(?=是?百分之|等于|得|是?多少|占比|$)"
 )
@@ -108,6 +125,9 @@ _DIVIDED_LAST = re.compile(
 def _formula(text: str) -> str:
     """A share that is asked for by how it is worked out, in the words in which others ask for one."""
     text = _DEFINED.sub(r"\1的比例", text)
+    text = _NUMERATOR.sub(r"\1占\2的比例", _RATE_BEFORE.sub("", text))
+    if "百分" in text or "比" in text or "ratio" in text:
+        text = _SLASH.sub("÷", text)
     last = _DIVIDED_LAST.match(text)
     if last:
         return f"占{last[1]}{text[last.end() :]}"
@@ -131,7 +151,9 @@ _MONTH_OF_ISSUE = re.compile(
 )
 """今年一月份登出来的那份年报: the month says when a report came out, and narrows no figure of it."""
 _CARRYING = re.compile("[转留拖推延接带移挪剩遗积欠]")
-_CARRIED = re.compile(r"(\d\d年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:20)?\d\d年度?")
+_CARRIED = re.compile(
+    r"((?:\d\d|去|前)年.{0,6}?)(?:结转|转|留|拖|推|顺延)(?:到|至|给|入)(?:了)?(?:(?:20)?\d\d年度?|[去前今]年)"
+)
 """2022年结转到2023年: the second year only says that it is the next."""
 _CARRIED_ON_TO = re.compile(
     r"(?:结转|转|留|拖|推|顺延|移|挪|带|搁)(?:到|至|给|入)?了?(?:第二年|次年|隔年|翌年|来年|今年|下一?年度?(?!继续))"

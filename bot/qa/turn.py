@@ -37,6 +37,7 @@ class Turn:
         latest: the newest report year that may answer on the day of asking; `None` without reports.
         core: from the first to the last word that says what is asked.
         clauses: the stretches between marks and pauses, empty where there is one only.
+        lead: which years they are that the question names by their most or least.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Turn:
     latest: int | None
     core: tuple[int, int]
     clauses: tuple[clauses.Clause, ...]
+    lead: peaks.Lead = peaks.NONE
 
     def before(self, start: int, end: int) -> bool:
         """Whether a stretch stands in a clause of its own before the one that asks, parted by a mark or 想问问."""
@@ -128,12 +130,17 @@ def _open(facts: AgencyFacts, today: date) -> tuple[int, ...]:
 
 
 def read(
-    text: str, facts: AgencyFacts, context: Conversation, today: date, breaks: frozenset[int] = frozenset()
+    text: str,
+    facts: AgencyFacts,
+    context: Conversation,
+    today: date,
+    breaks: frozenset[int] = frozenset(),
+    lead: peaks.Lead = peaks.NONE,
 ) -> Turn:
     """Read a normalised question into words, years and parts; `breaks` are places where a space was typed."""
     text, breaks = plainly.written(*clauses.without_polite_ends(text, breaks))
     if peaks.named(text):
-        text = _with_years(text, facts, context, today)
+        text, lead = _with_years(text, facts, context, today)
     numbers = normalise.digits(text)
     spans = years.spans(text, numbers)
     spans += _own_names(text, facts)
@@ -146,11 +153,11 @@ def read(
     open_years = available(facts, today)
     instead = clauses.after_correction(text, tokens)
     if instead:
-        return read(instead, facts, context, today)
+        return read(instead, facts, context, today, lead=lead)
     stretches = clauses.clauses(text, tokens, breaks)
     plain, kept = clauses.without_courtesy(text, tokens, stretches, breaks) if stretches else ("", breaks)
     if plain:
-        return read(plain, facts, context, today, kept)
+        return read(plain, facts, context, today, kept, lead)
     parts = compose.gather(tokens, present, text, lambda: context.table if len(text) <= _BRIEF else "")
     if parts.columns3 and stretches:
         parts.columns3 = [c for c in parts.columns3 if not _of_a_story(c, text, tokens, stretches)]
@@ -173,6 +180,7 @@ def read(
         kinds=kinds,
         core=_core(tokens, len(text)),
         clauses=stretches,
+        lead=lead,
         ops=frozenset(ops),
         years=named_years,
         parts=parts,
@@ -184,15 +192,23 @@ def read(
     )
 
 
-def _with_years(text: str, facts: AgencyFacts, context: Conversation, today: date) -> str:
+def _with_years(text: str, facts: AgencyFacts, context: Conversation, today: date) -> tuple[str, peaks.Lead]:
     """A question with the year itself where it says 最低那年, of what it names or of what was spoken of last."""
-    rest = peaks.without(text)
-    found = compose.gather(*lexicon().read(rest, ()), rest, lambda: "")
-    measures = compose.measures(found.anchors, found)[0] or _items(context)
+    before, after = peaks.parted(text)
+    own = _measures(before)
+    measures = own or _measures(before + after) or _items(context)
     if len(measures) != 1 or measures[0].startswith("x."):
-        return text
+        return text, peaks.NONE
+    if own and _measures(after):  # 公众号发得最少的那年，网站新闻发了几条
+        text = text[len(before) :]
     spoken, held = context.spoken[0], available(facts, today)
     return peaks.written(text, measures[0], facts, spoken if len(spoken) > 2 and set(spoken) <= set(held) else held)
+
+
+def _measures(text: str) -> tuple[str, ...]:
+    """What a stretch names by itself."""
+    found = compose.gather(*lexicon().read(text, ()), text, lambda: "")
+    return compose.measures(found.anchors, found)[0]
 
 
 def _of_a_story(
