@@ -199,10 +199,11 @@ def _with_years(text: str, facts: AgencyFacts, context: Conversation, today: dat
     measures = own or _measures(before + after) or _items(context)
     if len(measures) != 1 or measures[0].startswith("x."):
         return text, peaks.NONE
-    if own and _measures(after):  # 公众号发得最少的那年，网站新闻发了几条
-        text = text[len(before) :]
     spoken, held = context.spoken[0], available(facts, today)
-    return peaks.written(text, measures[0], facts, spoken if len(spoken) > 2 and set(spoken) <= set(held) else held)
+    among = spoken if len(spoken) > 2 and set(spoken) <= set(held) else held
+    rest = text[len(before) :] if own and _measures(after) else text  # 公众号发得最少的那年，网站新闻发了几条
+    plain, lead = peaks.written(rest, measures[0], facts, among)
+    return (plain, lead) if lead.said else (text, lead)
 
 
 def _measures(text: str) -> tuple[str, ...]:

@@ -153,3 +153,36 @@ def test_the_fee_by_pages_is_that_of_article_5(pages: int, fee: int) -> None:
 )
 def test_a_fee_is_worked_out_for_the_number_asked(question: str, said: str) -> None:
     assert said in _ask(question).text
+
+
+PEAK = "公众号发得最少的那年，网站新闻发了几条"
+
+
+def test_a_year_named_by_its_least_is_said_with_its_figure() -> None:
+    least = min(WORLD.reports.values(), key=lambda r: r.facts["f.wechat"].value or Decimal(0))
+    reply = _ask(PEAK)
+    assert {(f.cell, f.year) for f in reply.figures} == {("f.wechat", least.year), ("f.site_news", least.year)}
+    assert f"最少的是{least.year}年，{least.facts['f.wechat'].value}条" in reply.text
+
+
+@pytest.mark.parametrize("fact", [Fact(Meaning.BLANK, None), Fact(Meaning.NUMBER, Decimal(268))])
+def test_a_year_that_is_not_the_only_least_or_may_not_be_is_not_chosen(fact: Fact) -> None:
+    reply = _ask(PEAK, _with({"f.wechat": fact}))  # 268 is the least of the others
+    assert not [f for f in reply.figures if f.cell == "f.site_news"]
+
+
+def test_times_are_in_the_order_said_and_a_year_s_part_is_of_the_years_named() -> None:
+    first, second = (WORLD.reports[y].facts["t2.licence"].value for y in (2020, 2023))
+    assert first is not None
+    assert second is not None
+    assert f"{first} ÷ {second}" in _ask("2020年的许可是2023年的几倍").text
+    assert f"{second} ÷ {first}" in _ask("2020年和2023年的许可比是几倍").text
+    portion = _ask("2021年处罚占历年总数的百分之几")
+    assert len(portion.figures) == len(WORLD.reports)
+    assert portion.text.startswith("2021年行政处罚")
+
+
+def test_a_blank_year_has_no_part_of_several_years() -> None:
+    reply = _ask("2021年处罚占历年总数的百分之几", _with({"t2.penalty": Fact(Meaning.BLANK, None)}))
+    assert reply.kind is Kind.NONE
+    assert "空白" in reply.text
