@@ -186,3 +186,8 @@ def test_a_blank_year_has_no_part_of_several_years() -> None:
     reply = _ask("2021年处罚占历年总数的百分之几", _with({"t2.penalty": Fact(Meaning.BLANK, None)}))
     assert reply.kind is Kind.NONE
     assert "空白" in reply.text
+
+
+@pytest.mark.parametrize("asked", ["新收申请哪一年降得最多", "公众号增幅最大的是哪一年", "许可同比增长最快的一年"])
+def test_the_steepest_change_is_not_taken_for_the_most(asked: str) -> None:
+    assert _ask(asked).kind is Kind.CHOICE
