@@ -22,6 +22,7 @@ from bot.qa.figures import Value, look_up
 from bot.qa.passages import passages, processing_fee
 from bot.qa.query import Action, Query
 from bot.qa.stated import write_series, write_value
+from bot.qa.steepest import ACTIONS, changed, write_steepest
 from bot.qa.types import Kind, Reply
 from bot.qa.wording import (
     question,
@@ -68,12 +69,18 @@ def _no_year(asked: Query, lost: Sequence[int], years: Sequence[int]) -> Reply:
     return Reply(Kind.NONE, text, suggestions=suggestions, topic="year")
 
 
+_ENDS_ON_A_YEAR = frozenset({Action.MAXIMUM, Action.MINIMUM, *ACTIONS.values()})
+
+
 def focus(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> int:
     """The one year that an answer about most or least ends on, 0 for none."""
-    if asked.action not in (Action.MAXIMUM, Action.MINIMUM) or len(asked.items) != 1:
+    if asked.action not in _ENDS_ON_A_YEAR or len(asked.items) != 1:
         return 0
     held = set(years)
     values = [look_up(facts.reports[y], asked.items[0]) for y in asked.years if y in held]
+    if asked.action in ACTIONS.values():
+        largest = changed(values, asked.action) if all(v.value is not None for v in values) else ()
+        return largest[0].after.year if len(largest) == 1 else 0
     given = {v.year: v.value for v in values if v.value is not None}
     if len(given) < 2 or len(given) != len(values):
         return 0
@@ -111,6 +118,9 @@ WRITERS: dict[Action, Callable[[Query, AgencyFacts, Sequence[Value]], Reply]] = 
     Action.MAXIMUM: write_extreme,
     Action.MINIMUM: write_extreme,
     Action.EXTREMES: write_extreme,
+    Action.RISE: write_steepest,
+    Action.FALL: write_steepest,
+    Action.SWING: write_steepest,
     Action.RANK: write_rank,
     Action.SERIES: write_series,
     Action.MONTHLY: write_per_month,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from bot.qa import steepest
 from bot.qa.lexicon import Sense, Span, make_word
 from bot.qa.normalise import DIGITS
 
@@ -45,6 +46,9 @@ def spans(text: str) -> list[Span]:
             found.append(_span(bounding, "bound"))
         else:
             found += [_span(m, "outdo") for m in (*_OUTDOES.finditer(text), *_MORE_THAN.finditer(text))]
+    changing = steepest.said(text)
+    if changing is not None:
+        found.append(_span(*changing))
     if "每" in text:
         found += [_span(m, "share") for m in _PER_HUNDRED.finditer(text)]
     spread = _SPREAD.search(text) if any(c in text for c in "均摊合") else None

@@ -16,7 +16,23 @@ _NAMING = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "co
 _BINDING = frozenset({"row3", "row2", "row4", "indicator", "column3"})
 """What a question cannot lose without becoming another one."""
 _ASKING_OPS = frozenset(
-    {"share", "percent", "max", "min", "avg", "diff", "growth", "rank", "series", "breakdown", "which_year", "ratio"}
+    {
+        "share",
+        "percent",
+        "max",
+        "min",
+        "avg",
+        "diff",
+        "growth",
+        "rank",
+        "series",
+        "breakdown",
+        "which_year",
+        "ratio",
+        "rise",
+        "fall",
+        "swing",
+    }
 )
 _SILENT = frozenset(
     {"fill", "neutral", "cue", "clue", "hello", "thanks", "self", "command", "act", "channel", "applying"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bot.qa import compose, periods
+from bot.qa import compose, periods, steepest
 from bot.qa.clauses import SPEAKERS
 from bot.qa.compose import Anchor
 from bot.qa.lexicon import EXPECTED
@@ -82,7 +82,7 @@ def doubt(turn: Turn, asked: Query) -> float:
     if (
         _undone(turn, asked)
         or _within(turn, asked)
-        or (asked.action is not Action.SERIES and _STEEPEST.search(turn.text))
+        or (asked.action not in _OF_CHANGES and steepest.STEEPEST.search(turn.text))
         or _of_a_kind(turn, asked)
         or _excepted(turn, asked)
         or _dropped(turn, asked)
@@ -94,7 +94,7 @@ def doubt(turn: Turn, asked: Query) -> float:
     return found
 
 
-_COMPARING = frozenset({"max", "min", "rank", "compare", "diff", "growth", "avg", "sum", "series"})
+_COMPARING = frozenset({"max", "min", "rank", "compare", "diff", "growth", "avg", "sum", "series", *steepest.ACTIONS})
 
 
 def _undone(turn: Turn, asked: Query) -> bool:
@@ -269,8 +269,8 @@ def _excepted(turn: Turn, asked: Query) -> bool:
     return bool(out) and (not kept or (len(kept) < len(asked.items) and not _BESIDES.search(turn.text)))
 
 
-_STEEPEST = re.compile("(?:增|涨|升|降|跌|减)(?:长|加|幅|速|少|落|得|了|的|幅度|量)*最[多大快高猛]")
-"""哪一年降得最多: the steepest change between years, and not the most."""
+_OF_CHANGES = frozenset({Action.SERIES, *steepest.ACTIONS.values()})
+"""What tells of changes from year to year, as 降得最多 asks."""
 _THAN_THAT = re.compile("[比跟和](?:它|他|那|这|上|前|去|最).{0,6}[多少高低大小](?:了|出)?(?:多少|几)")
 """最少的那年比它少多少: a distance, and not which is the least."""
 _PER_OTHER = re.compile("平均到?(?:每一?个?|一)(?!年|个?年|类|种|项|届|期|下|算|共|起|块)")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from bot.qa import breakdown, compose, recalled
+from bot.qa import breakdown, compose, recalled, steepest
 from bot.qa.compose import Anchor
 from bot.qa.query import known
 from bot.qa.turn import Turn
@@ -278,7 +278,9 @@ def _channels(turn: Turn) -> bool:
 
 def counts(turn: Turn) -> bool:
     """Whether the question asks for a count or something computed from counts."""
-    return "quantity" in turn.kinds or turn.has("sum", "avg", "max", "min", "series", "diff", "growth", "rank", "yesno")
+    return "quantity" in turn.kinds or turn.has(
+        "sum", "avg", "max", "min", "series", "diff", "growth", "rank", "yesno", *steepest.ACTIONS
+    )
 
 
 def _refers_back(turn: Turn) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.qa import bounds, compose, measures, periods, recalled, shares
+from bot.qa import bounds, compose, measures, periods, recalled, shares, steepest
 from bot.qa.query import PIECES, Action, Query, parts, unit
 from bot.qa.turn import Turn, available
 
@@ -96,11 +96,14 @@ def _by_shape(turn: Turn, items: tuple[str, ...]) -> Query | None:
     return None if other is None else Query(Action.DIFFERENCE, (other.items[0], items[0]), other.years[-1:])
 
 
+_AMONG_YEARS = frozenset({Action.MAXIMUM, Action.MINIMUM, Action.EXTREMES, *steepest.ACTIONS.values()})
+
+
 def _over_years(turn: Turn, found: Query, *, continued: bool) -> Query | None:
     """The query with the years that answer; `None` where there are none."""
     action, items = found.action, found.items
     years, assumed = periods.years(turn, action, items, continued)
-    if action in (Action.MAXIMUM, Action.MINIMUM, Action.EXTREMES) and len(items) == len(years) == 1:
+    if action in _AMONG_YEARS and len(items) == len(years) == 1:
         years = _among(years[0], available(turn.facts, turn.today))
     summed = periods.summed(turn, items) if action is Action.VALUE else ()
     if summed:
@@ -164,12 +167,15 @@ def _action(turn: Turn, items: Sequence[str]) -> Action:
     return Action.VALUE
 
 
+_ALONE = {"monthly": Action.MONTHLY, "daily": Action.DAILY, "bound": Action.SERIES, **steepest.ACTIONS}
+"""Operations that nothing else in a question changes."""
+
+
 def _named_action(turn: Turn, items: Sequence[str], several: bool) -> Action | None:
     """What a word for an operation says by itself."""
-    if turn.has("monthly", "daily"):
-        return Action.MONTHLY if turn.has("monthly") else Action.DAILY
-    if turn.has("bound"):
-        return Action.SERIES
+    alone = next((action for op, action in _ALONE.items() if turn.has(op)), None)
+    if alone is not None:
+        return alone
     if turn.has("outdo") and len(items) > 1:
         return Action.SERIES
     if turn.has("max", "min") and not turn.has("rank"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.qa import steepest
 from bot.qa.query import Action
 from bot.qa.recalled import SINGLE
 from bot.qa.turn import Turn, available
@@ -24,10 +25,11 @@ def years(turn: Turn, action: Action, items: Sequence[str], continued: bool) -> 
             return spoken[-2:], False
     if read.count:
         return _counted(turn, read.count, items, open_years), False
-    over_years = (len(items) == 1 or turn.has("outdo")) and action in (
+    over_years = (len(items) == 1 or turn.has("outdo", *steepest.ACTIONS)) and action in (
         Action.MAXIMUM,
         Action.MINIMUM,
         Action.EXTREMES,
+        *steepest.ACTIONS.values(),
         Action.AVERAGE,
         Action.SERIES,
         Action.RANK,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from bot.qa import breakdown, compose
+from bot.qa import breakdown, compose, steepest
 from bot.qa.compose import Anchor
 from bot.qa.query import Action, Query, known, unit
 from bot.qa.turn import Turn
@@ -237,6 +237,11 @@ _LIKEWISE = re.compile(
 )
 """The operation of before, whatever else is said: 2022年按同一口径是多少, 处罚也这么除一下."""
 
+_OVER_YEARS = frozenset(
+    {Action.MAXIMUM, Action.MINIMUM, Action.RANK, Action.AVERAGE, Action.SUM, *steepest.ACTIONS.values()}
+)
+"""What is said of several years, so that a year alone asks for its figure."""
+
 
 def elliptic(turn: Turn, continued: bool) -> Query | None:
     """What a follow-up goes on with that changes only a part, so that the operation stays: 那企业的呢, 换成2022年."""
@@ -251,6 +256,6 @@ def elliptic(turn: Turn, continued: bool) -> Query | None:
         return None
     if likewise:
         return last
-    if turn.years.years and last.action in (Action.MAXIMUM, Action.MINIMUM, Action.RANK, Action.AVERAGE, Action.SUM):
+    if turn.years.years and last.action in _OVER_YEARS:
         return None
     return None if last.action in SINGLE and len(turn.years.years) == 1 else last

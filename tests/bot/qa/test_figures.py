@@ -188,6 +188,57 @@ def test_a_blank_year_has_no_part_of_several_years() -> None:
     assert "空白" in reply.text
 
 
-@pytest.mark.parametrize("asked", ["新收申请哪一年降得最多", "公众号增幅最大的是哪一年", "许可同比增长最快的一年"])
-def test_the_steepest_change_is_not_taken_for_the_most(asked: str) -> None:
-    assert _ask(asked).kind is Kind.CHOICE
+def _set(measure: str, counts: dict[int, int]) -> AgencyFacts:
+    reports = dict(WORLD.reports)
+    for year, count in counts.items():
+        facts = {**reports[year].facts, measure: Fact(Meaning.NUMBER, Decimal(count))}
+        reports[year] = replace(reports[year], facts=facts)
+    return replace(WORLD, reports=reports)
+
+
+PENALTIES = _set("t2.penalty", {2019: 50, 2020: 40, 2021: 60, 2022: 10, 2023: 30, 2024: 100, 2025: 90})
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("处罚哪一年降得最多", "减少最多的是2022年，比2021年减少50件（10 - 60 = -50，下降83.33%）。"),
+        ("处罚增幅最大的是哪一年", "增加最多的是2024年，比2023年增加70件（100 - 30 = 70，上升233.33%）。"),
+        ("处罚最大的降幅出现在哪年", "减少最多的是2022年"),
+        ("行政处罚涨跌哪年最猛", "与上一年相差最大的是2024年"),
+        ("2021年到2023年处罚哪年涨得最快", "增加最多的是2023年，比2022年增加20件（30 - 10 = 20，上升200%）。"),
+    ],
+)
+def test_the_steepest_change_is_between_years_and_not_the_most(asked: str, expected: str) -> None:
+    reply = _ask(asked, PENALTIES)
+    assert expected in reply.text
+    assert reply.kind is Kind.ANSWER
+
+
+def test_the_largest_percentage_is_said_where_it_is_another_years() -> None:
+    facts = _set("t2.penalty", {2019: 1, 2020: 5, 2021: 20, 2022: 18, 2023: 17, 2024: 40, 2025: 41})
+    reply = _ask("处罚哪年涨得最快", facts)
+    assert "增加最多的是2024年" in reply.text
+    assert "按百分比算，最大的是2020年" in reply.text
+
+
+def test_the_first_year_of_a_span_is_told_of_where_the_year_before_it_changes_the_answer() -> None:
+    reply = _ask("2024年到2025年处罚哪年涨得最多", PENALTIES)
+    assert "没有哪一年比上一年增加" in reply.text
+    assert "若把2024年比2023年的变化也算上，最大的是2024年，比2023年增加70件" in reply.text
+    assert {f.year for f in reply.figures} == {2023, 2024, 2025}
+
+
+def test_the_steepest_change_needs_every_year_and_names_the_year_for_what_follows() -> None:
+    report = PENALTIES.reports[2022]
+    blank = replace(report, facts={**report.facts, "t2.penalty": Fact(Meaning.BLANK, None)})
+    reply = _ask("处罚哪一年降得最多", replace(PENALTIES, reports={**PENALTIES.reports, 2022: blank}))
+    assert reply.kind is Kind.NONE
+    assert "空白" in reply.text
+    _, context = PIPELINE.respond("处罚哪一年降得最多", PENALTIES, None, TODAY)
+    assert "2022年，行政许可" in _ask("那年许可多少", PENALTIES, context).text
+
+
+@pytest.mark.parametrize("asked", ["2023年哪一项涨得最多", "处罚哪年增长最慢"])
+def test_what_is_no_change_between_years_is_not_answered_so(asked: str) -> None:
+    assert _ask(asked, PENALTIES).kind is not Kind.ANSWER
