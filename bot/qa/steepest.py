@@ -15,8 +15,9 @@ from bot.qa.types import Kind, Reply
 from bot.qa.wording import amount, citations, lacking, suggest, topic, where, years_text
 from storage.facts import AgencyFacts
 
-_UP = "增长|增加|上升|上涨|提高|提升|增幅|增速|涨幅|升幅|增|涨|升"
-_DOWN = "减少|下降|下跌|下滑|降低|回落|减幅|降幅|跌幅|降|跌|减|掉|滑"
+_UP = "(?<!新)(?:增长|增加|增幅|增速|增)|上升|上涨|提高|提升|涨幅|升幅|涨|升"
+_DOWN = "减少|下降|下跌|下滑|降低|回落|减幅|降幅|跌幅|降|跌|减|滑|(?<![止除销消办删撤去])掉"
+"""新增 is what came in, 废止掉 what was done with it."""
 _EITHER = "变化|变动|波动|起伏|涨跌|升降|增减"
 _BETWEEN = "(?:得|了|的|率|速度?|量|数量?|件数|条数|幅度?|百分比|比例|出现|发生|在|是|哪[几一]?个?年份?|度)*"
 _MOST = "最[多大快高猛狠明显厉害剧烈著急陡]"
@@ -24,7 +25,7 @@ STEEPEST = re.compile(rf"(?:(?P<either>{_EITHER})|(?P<up>{_UP})|(?P<down>{_DOWN}
 """涨得最快, 降幅哪年最大: the steepest change between years, and not the most."""
 _FIRST = re.compile(rf"{_MOST}[的一]*(?:次|个|回)?(?:年度)?(?:(?P<either>{_EITHER})|(?P<up>{_UP})|(?P<down>{_DOWN}))")
 """最大的降幅出现在哪年."""
-_YEAR = re.compile("哪[几一]?个?年|[一那]年|年份|年度|几几年")
+_YEAR = re.compile("哪[几一]?个?年|(?<![上前每])[一那]年|年份|几几年")
 _OTHER = re.compile("哪[一个]*(?:项|类|种|块|指标|栏|样|家|人|部分)|什么(?:项目|指标)")
 """哪一项涨得最快: among measures, and not among years."""
 OPS = {"up": "rise", "down": "fall", "either": "swing"}

@@ -239,6 +239,11 @@ def test_the_steepest_change_needs_every_year_and_names_the_year_for_what_follow
     assert "2022年，行政许可" in _ask("那年许可多少", PENALTIES, context).text
 
 
+@pytest.mark.parametrize("asked", ["规范性文件废止掉最多的是哪一年", "新增最多的是哪一年，申请"])
+def test_what_came_in_and_what_was_done_with_it_are_no_change(asked: str) -> None:
+    assert "比上一年" not in _ask(asked).text
+
+
 @pytest.mark.parametrize("asked", ["2023年哪一项涨得最多", "处罚哪年增长最慢"])
 def test_what_is_no_change_between_years_is_not_answered_so(asked: str) -> None:
     assert _ask(asked, PENALTIES).kind is not Kind.ANSWER
