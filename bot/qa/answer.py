@@ -78,12 +78,12 @@ def focus(asked: Query, facts: AgencyFacts, years: Sequence[int]) -> int:
         return 0
     held = set(years)
     values = [look_up(facts.reports[y], asked.items[0]) for y in asked.years if y in held]
-    if asked.action in ACTIONS.values():
-        largest = changed(values, asked.action) if all(v.value is not None for v in values) else ()
-        return largest[0].after.year if len(largest) == 1 else 0
     given = {v.year: v.value for v in values if v.value is not None}
     if len(given) < 2 or len(given) != len(values):
         return 0
+    if asked.action in ACTIONS.values():
+        largest = changed(values, asked.action)
+        return largest[0].after.year if len(largest) == 1 else 0
     best = (max if asked.action is Action.MAXIMUM else min)(given.values())
     winners = [y for y, v in given.items() if v == best]
     return winners[0] if len(winners) == 1 else 0

@@ -80,7 +80,7 @@ def write_steepest(asked: Query, facts: AgencyFacts, values: Sequence[Value]) ->
 
 def _beyond(ordered: Sequence[Value], outside: Value | None, action: Action) -> str:
     """What is said where the first year named changed more against the year before it, which was not named."""
-    if outside is None or outside.value is None:
+    if outside is None or outside.value is None or not _in_a_row(ordered):
         return ""
     first = _Change(outside, ordered[0])
     if first not in changed([outside, *ordered], action):
@@ -90,8 +90,9 @@ def _beyond(ordered: Sequence[Value], outside: Value | None, action: Action) -> 
 
 
 def changed(values: Sequence[Value], action: Action) -> tuple[_Change, ...]:
-    """The largest changes by amount between years in a row, several where alike, empty where none went that way."""
-    return _largest(_changes(values), action, lambda change: change.by)
+    """The largest changes by amount: several where alike, none where nothing went that way or a year is left out."""
+    ordered = sorted(values, key=lambda v: v.year)
+    return _largest(_changes(ordered), action, lambda change: change.by) if _in_a_row(ordered) else ()
 
 
 def _of_one(ordered: Sequence[Value], action: Action) -> str:
@@ -99,6 +100,8 @@ def _of_one(ordered: Sequence[Value], action: Action) -> str:
     each = "，".join(f"{v.year}年{amount(v)}" for v in ordered)
     tail = f"（{each}；{where(ordered)}）"
     found = changed(ordered, action)
+    if not _in_a_row(ordered):
+        return f"{name}：这些年份不相连，比不出哪一年比上一年变化大。{tail}"
     if len(ordered) == 1:
         return f"{name}只有{ordered[0].year}年的数，比不出哪一年变化大。{tail}"
     if not found:
@@ -110,10 +113,14 @@ def _of_one(ordered: Sequence[Value], action: Action) -> str:
     return f"{text}。{tail}"
 
 
-def _changes(values: Sequence[Value]) -> list[_Change]:
-    """Between years that follow each other."""
-    ordered = sorted(values, key=lambda v: v.year)
-    return [_Change(a, b) for a, b in pairwise(ordered) if b.year - a.year == 1]
+def _in_a_row(ordered: Sequence[Value]) -> bool:
+    """Whether no year is left out."""
+    return ordered[-1].year - ordered[0].year == len(ordered) - 1
+
+
+def _changes(ordered: Sequence[Value]) -> list[_Change]:
+    """From each year to the next."""
+    return [_Change(a, b) for a, b in pairwise(ordered)]
 
 
 def _largest(

@@ -239,6 +239,13 @@ def test_the_steepest_change_needs_every_year_and_names_the_year_for_what_follow
     assert "2022年，行政许可" in _ask("那年许可多少", PENALTIES, context).text
 
 
+def test_years_that_do_not_follow_each_other_are_not_compared_as_if_they_did() -> None:
+    reply = _ask("2021年和2024年处罚哪年涨得最快", PENALTIES)
+    assert "年份不相连" in reply.text
+    assert "没有哪一年" not in reply.text
+    assert "2020" not in reply.text
+
+
 @pytest.mark.parametrize("asked", ["规范性文件废止掉最多的是哪一年", "新增最多的是哪一年，申请"])
 def test_what_came_in_and_what_was_done_with_it_are_no_change(asked: str) -> None:
     assert "比上一年" not in _ask(asked).text
