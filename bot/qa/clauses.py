@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from bot.qa import steepest
 from bot.qa.lexicon import Sense, Token
 
 MARKS = "。，,.!！?？;；:：、 ~～…"
@@ -16,24 +17,8 @@ _NAMING = frozenset({"row3", "row2", "row4", "indicator", "text", "column3", "co
 _BINDING = frozenset({"row3", "row2", "row4", "indicator", "column3"})
 """What a question cannot lose without becoming another one."""
 _ASKING_OPS = frozenset(
-    {
-        "share",
-        "percent",
-        "max",
-        "min",
-        "avg",
-        "diff",
-        "growth",
-        "rank",
-        "series",
-        "breakdown",
-        "which_year",
-        "ratio",
-        "rise",
-        "fall",
-        "swing",
-    }
-)
+    {"share", "percent", "max", "min", "avg", "diff", "growth", "rank", "series", "breakdown", "which_year", "ratio"}
+).union(steepest.ACTIONS)
 _SILENT = frozenset(
     {"fill", "neutral", "cue", "clue", "hello", "thanks", "self", "command", "act", "channel", "applying"}
 )
